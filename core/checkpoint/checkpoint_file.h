@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace evolute::core {
+
+enum class DType { F64, F32, F16, BF16, F8E4M3, F8E5M2, I64, I32, I16, I8, U64, U32, U16, U8, Bool, C64 };
+
+std::size_t byteSize(DType dtype);
+std::string_view nameOf(DType dtype); ///< "float32", "bfloat16", ...
+
+struct ArrayInfo {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<std::int64_t> shape; ///< empty for a scalar
+  std::int64_t elementCount() const;
+};
+
+/// One checkpoint file read as data: safetensors, or PyTorch's zip format (.pt, .pth, .bin, .ckpt).
+/// The format is told by content, not by name. Nothing in the file is ever executed: a pickle stream is
+/// interpreted with a fixed list of opcodes and constructors, all else is skipped as opaque data.
+///
+/// safetensors files are memory-mapped: opening costs the header alone. Arrays are row-major,
+/// little-endian. Memory used is bounded by the file's size.
+///
+/// A value: copying shares the same read-only file. Safe to read from several threads.
+class CheckpointFile {
+public:
+  /// \throws Error naming the file, the byte offset or tensor, what was expected and what was found: for a
+  /// truncated or half-written file, a wrong magic, lengths that lie, duplicate or overlapping tensors,
+  /// compressed entries that unfold beyond their stated size, unsupported pickles.
+  static CheckpointFile open(const std::filesystem::path &path);
+
+  const std::filesystem::path &path() const;
+  std::string_view format() const; ///< "safetensors" or "pytorch"
+
+  /// Numeric arrays of the model in file order. Wrappers ("state_dict", "model", ...) are unfolded and the
+  /// prefixes "module.", "_orig_mod.", "model." that all names share are stripped; notes() says so.
+  const std::vector<ArrayInfo> &arrays() const;
+  const ArrayInfo *find(std::string_view name) const; ///< nullptr when absent
+
+  /// The array's values converted to float32 / float64, row-major (strides of the file undone).
+  /// \throws Error when there is no such array or its dtype is not a real number.
+  std::vector<float> readFloat32(std::string_view name) const;
+  std::vector<double> readFloat64(std::string_view name) const;
+
+  /// One sentence each on what was skipped or renamed ("optimizer: 54 tensors left unread").
+  const std::vector<std::string> &notes() const;
+  /// The file's own "__metadata__" (safetensors) as given; empty for PyTorch.
+  const std::vector<std::pair<std::string, std::string>> &metadata() const;
+
+  /// Identity of the weights: over names (sorted), dtypes, shapes and bytes. The same weights in another
+  /// file order or file name hash alike. Reads every byte once; about 5 GB/s.
+  std::string contentHash() const;
+
+private:
+  struct Impl;
+  explicit CheckpointFile(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> m_impl;
+};
+
+/// A cheap look at whether a file is complete: header and implied size (safetensors), central directory
+/// (zip). A file that another process is still writing is Growing, not an error.
+enum class FileState { Complete, Growing, Foreign };
+FileState checkpointFileState(const std::filesystem::path &path);
+
+} // namespace evolute::core

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace evolute::core {
+
+struct CheckpointEntry {
+  std::int64_t step = 0;
+  std::filesystem::path path; ///< absolute
+  std::uintmax_t bytes = 0;
+  bool operator==(const CheckpointEntry &) const = default;
+};
+
+struct SkippedFile {
+  std::filesystem::path path;
+  std::string reason; ///< one sentence
+};
+
+/// What a folder holds, in order of steps. A value.
+struct RunIndex {
+  std::filesystem::path root;                 ///< absolute folder
+  std::vector<CheckpointEntry> checkpoints;   ///< by step, no step twice
+  std::vector<SkippedFile> skipped;           ///< files that look like checkpoints but were not taken
+  std::vector<std::filesystem::path> growing; ///< half-written now; scan again later
+};
+
+struct RunScanOptions {
+  std::string glob;      ///< relative to the root, "" = every known ending in it and its sub-folders
+  std::string stepRegex; ///< first group is the step; "" = the rules below
+};
+
+/// Finds the checkpoints below a folder. The step comes from the file name, else from the nearest folder
+/// name: "step_100", "checkpoint-100", "model_100.pt", "epoch=3-step=400.ckpt", "100.pt", ".../100/...";
+/// "step" beats "epoch", the last number wins where there is no word. Names are sorted as numbers.
+/// Only .safetensors .pt .pth .bin .ckpt are looked at; ".tmp", ".part", "tmp-*", hidden folders and
+/// optimiser/scheduler/rng files are left out. Files that are not complete yet go to `growing`.
+/// Two files for one step: the safetensors one wins, the other is skipped with a reason.
+/// Cost: one directory walk and a header look at each file; no weights are read.
+/// \throws Error when the folder does not exist or cannot be read, or options hold a bad regex.
+RunIndex scanRun(const std::filesystem::path &folder, const RunScanOptions &options = {});
+
+} // namespace evolute::core

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/llc/llc_estimate.h"
+#include "core/llc/llc_settings.h"
+#include "core/trajectory/trajectory_pca.h"
+
+namespace evolute::core {
+
+/// Names one estimate: the same key always has the same numbers.
+struct EstimateKey {
+  std::string checkpointHash, component, dataHash, settingsHash;
+  auto operator<=>(const EstimateKey &) const = default;
+};
+EstimateKey keyOf(const LlcEstimate &estimate);
+
+/// Finished results of one run, in SQLite (schema: core/results/README.md).
+///
+/// Lives in RUN/.evolute/; where that cannot be written, in the user's data folder keyed by a hash of the
+/// run's path, and location() says so. The first writer has results.db; while another process holds it,
+/// a writer takes a file of its own, results-<host>-<pid>.db. Readers unite all of them; for one key the
+/// earliest result wins, so that numbers never change under the user.
+/// put() commits before it returns: killing the program loses nothing that was put.
+/// Safe to use from several threads (one connection, one mutex).
+class ResultStore {
+public:
+  enum class Access { ReadWrite, ReadOnly };
+  /// \throws Error for a database of a newer schema, a damaged file, or when no place can be written.
+  explicit ResultStore(const std::filesystem::path &runFolder, Access access = Access::ReadWrite);
+  ~ResultStore();
+  ResultStore(const ResultStore &) = delete;
+  ResultStore &operator=(const ResultStore &) = delete;
+
+  void put(const LlcEstimate &estimate, const LlcSettings &settings); ///< \throws Error (disk full, ...)
+  std::optional<LlcEstimate> find(const EstimateKey &key) const;      ///< with traces
+  std::vector<LlcEstimate> estimates() const;                         ///< all, by step; without traces
+  std::optional<LlcSettings> settings(const std::string &settingsHash) const;
+
+  /// `key` names what made it (probe, features, checkpoints); the newest wins.
+  void putTrajectory(const std::string &key, const Trajectory &trajectory);
+  std::optional<Trajectory> findTrajectory(const std::string &key) const;
+
+  /// Content hash remembered for an unchanged file (path, size, modification time), else nothing.
+  std::optional<std::string> rememberedHash(const std::filesystem::path &file) const;
+  void rememberHash(const std::filesystem::path &file, const std::string &hash);
+
+  /// Files in use, the one written to first.
+  std::vector<std::filesystem::path> files() const;
+  /// One sentence when results do not live in the run's own folder; else empty.
+  std::string location() const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace evolute::core

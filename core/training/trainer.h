@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/llc/llc_settings.h"
+#include "core/model/device.h"
+#include "core/progress.h"
+
+namespace evolute::core {
+
+/// All that a training run of a built-in task depends on. Same settings and seed, same bits.
+struct TrainSettings {
+  std::string task = "icl-regression"; ///< "icl-regression" or "linear-network"
+  std::int64_t steps = 20000;
+  int batchSize = 256;
+  double learningRate = 3e-3;
+  std::string schedule = "triangle"; ///< "triangle": 0 -> lr half-way -> 0; "constant"
+  std::uint64_t seed = 1;
+  int linearCheckpoints = 100;      ///< evenly spaced over steps
+  int logarithmicCheckpoints = 100; ///< evenly spaced in log t; the union is taken, with 0 and the last
+  int logEvery = 10;                ///< steps between rows of metrics.jsonl
+
+  // icl-regression: Hoogland et al. 2024, section on in-context linear regression
+  int taskDimension = 4;  ///< D
+  int contextPairs = 8;   ///< K
+  int modelWidth = 64;    ///< d_model = d_mlp
+  int heads = 4;
+  int layers = 2;
+  double noiseVariance = 0.125;
+  bool doubledResidual = false; ///< the released code's loop adds each block's input twice
+
+  // linear-network
+  std::vector<std::int64_t> widths = {6, 5, 5};
+  std::int64_t rank = 2;           ///< of the true map
+  std::int64_t trainingSamples = 10000;
+  bool noisyTargets = false;
+
+  /// Empty when usable; one sentence per problem.
+  std::vector<LlcSettings::Problem> problems() const;
+};
+
+struct TrainPreset {
+  std::string name;
+  std::string source;
+  TrainSettings settings;
+};
+/// "demo" (two stages in three minutes on two cores), "hoogland2024-lr", "linear-network".
+const std::vector<TrainPreset> &trainPresets();
+
+/// The union of linear and logarithmic grids on 0 ... steps, ascending, both ends in.
+std::vector<std::int64_t> checkpointGrid(std::int64_t steps, int linear, int logarithmic);
+
+struct TrainReport {
+  std::int64_t steps = 0;       ///< reached
+  std::int64_t checkpoints = 0; ///< on disk
+  double finalLoss = 0;
+  bool resumed = false, stopped = false;
+};
+
+/// Trains and writes a run: OUT/run.toml, OUT/metrics.jsonl, OUT/checkpoints/step_N.safetensors, each
+/// checkpoint atomically. A folder that holds an unfinished run of the same settings is resumed from its last
+/// checkpoint and gives the same bits as an uninterrupted one.
+/// Progress counts steps. \throws Error for settings with problems, a folder that holds another run, a full disk.
+TrainReport train(const TrainSettings &settings, const std::filesystem::path &out,
+                  const DeviceOptions &device = {}, const Observer &observe = {});
+
+} // namespace evolute::core

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "core/checkpoint/run_description.h"
+#include "core/model/device.h"
+#include "core/progress.h"
+#include "core/trajectory/trajectory_pca.h"
+
+namespace evolute::core {
+
+/// The fixed inputs on which outputs are recorded.
+struct ProbeSettings {
+  std::int64_t sampleCount = 256;
+  std::uint64_t seed = 0x5eed;
+  bool operator==(const ProbeSettings &) const = default;
+};
+
+/// Network outputs of checkpoints on one fixed probe, flattened: all output coordinates at all positions
+/// (regression transformer: samples x 2K x (D+1); linear network: samples x out).
+/// Source: essential dynamics, Hoogland et al. 2024 (arXiv:2402.02364v1).
+class FeatureExtractor {
+public:
+  /// \throws Error for an unknown model family.
+  FeatureExtractor(const Run &run, const ProbeSettings &probe = {}, const DeviceOptions &device = {});
+  ~FeatureExtractor();
+  FeatureExtractor(FeatureExtractor &&) noexcept;
+  FeatureExtractor &operator=(FeatureExtractor &&) noexcept;
+
+  /// One forward pass. \throws Error when the file cannot be read or does not fit.
+  std::vector<float> features(const CheckpointEntry &checkpoint);
+  const std::string &probeHash() const; ///< identity of probe and feature kind
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> m_impl;
+};
+
+/// Adds to `pca` every checkpoint of the run that it does not have yet, coarse to fine. Progress counts
+/// checkpoints. A checkpoint that cannot be read is named in `skipped` and left out.
+void addMissingRows(TrajectoryPca &pca, const Run &run, FeatureExtractor &extractor,
+                    std::vector<SkippedFile> *skipped = nullptr, const Observer &observe = {});
+
+} // namespace evolute::core

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <Eigen/Core>
+
+namespace evolute::core {
+
+/// Points of a run in the plane of its principal components. A value.
+struct Trajectory {
+  std::vector<std::int64_t> steps;  ///< ascending
+  Eigen::MatrixXd points;           ///< steps x components, in the features' unit
+  Eigen::VectorXd explained;        ///< share of the total variance per component, descending, sums to <= 1
+};
+
+/// PCA over checkpoints: rows are feature vectors of one checkpoint each (T x N, N much larger than T),
+/// centred over T, not scaled. Works on the T x T Gram matrix, so a new checkpoint adds one row at O(T N);
+/// eigen-decomposition is O(T^3), done by compute() alone.
+///
+/// Sign of each component is fixed so that its coordinate at the last step is above that at the first
+/// (PC1 grows with time); where equal, so that the largest coordinate is positive. Deterministic.
+/// Source: essential dynamics, Hoogland et al. 2024 (arXiv:2402.02364v1).
+/// Memory: T x N floats. Not safe to use from two threads at once.
+class TrajectoryPca {
+public:
+  /// \throws Error when the length differs from the first row's or a value is not finite.
+  /// A step that is already there is replaced.
+  void addRow(std::int64_t step, std::span<const float> features);
+  bool hasStep(std::int64_t step) const;
+  std::int64_t rowCount() const { return std::int64_t(m_steps.size()); }
+  std::int64_t featureCount() const { return m_featureCount; }
+
+  /// Up to `components` of them (never more than T-1). Empty with fewer than two rows or no variance.
+  Trajectory compute(int components = 10) const;
+
+  /// Coordinates of another feature vector in the PCs of the last rows added, without adding it: centred with
+  /// the same mean. One value per component of compute(components). O(T N).
+  Eigen::VectorXd project(std::span<const float> features, int components = 10) const;
+
+private:
+  std::vector<std::int64_t> m_steps;          // in order of adding
+  std::vector<std::vector<float>> m_rows;     // same order
+  Eigen::MatrixXd m_gram;                     // inner products of the rows, not centred
+  std::int64_t m_featureCount = 0;
+};
+
+} // namespace evolute::core

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What every target of ours shares: include root, warnings, sanitizers, ccache.
+
+find_program(EVOLUTE_CCACHE ccache)
+if(EVOLUTE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # The sloppiness is what ccache asks for to cache files that use a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${EVOLUTE_CCACHE})
+endif()
+
+function(evolute_target name)
+  target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow)
+  if(EVOLUTE_WERROR)
+    target_compile_options(${name} PRIVATE -Werror)
+  endif()
+  if(EVOLUTE_SANITIZE)
+    target_compile_options(${name} PUBLIC -fsanitize=${EVOLUTE_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${name} PUBLIC -fsanitize=${EVOLUTE_SANITIZE})
+  endif()
+endfunction()
