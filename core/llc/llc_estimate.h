@@ -63,8 +63,12 @@ struct LlcEstimate {
   std::string message; ///< why nothing could be estimated; empty otherwise
 };
 
-/// The fields of the command-line contract and the evidence; `withTraces` adds loss and excess.
+/// The fields of the command-line contract (step, component, slice, llc, se, sd, rhat, ess (bulk), acceptance,
+/// init_loss, verdict (its code), chains[], seconds) and the evidence beside them; `withTraces` adds loss and
+/// excess, one array of draws for each chain. JSON knows no NaN or infinity: both are written as null.
 nlohmann::json toJson(const LlcEstimate &estimate, bool withTraces = false);
+/// Reads what toJson() writes; null, or a number that is not there, becomes NaN.
+/// \throws Error naming the key when it has the wrong type, or when step or llc is missing.
 LlcEstimate llcEstimateFromJson(const nlohmann::json &json);
 
 } // namespace evolute::core
