@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include <QDateTime>
+#include <QObject>
+#include <QPointer>
+#include <QString>
+#include <QStringList>
+
+#include "app/jobs/job_queue.h"
+#include "app/jobs/numerics.h"
+#include "app/jobs/run_watcher.h"
+#include "app/session/checkpoint_mark.h"
+
+namespace evolute::app {
+
+class EdComputation;
+class PromotedSteps;
+
+/// What opening found, for the banner.
+struct RunSummary {
+  QString name, path;
+  std::int64_t checkpointCount = 0;
+  std::int64_t firstStep = 0, lastStep = 0;
+  QStringList skipped; ///< one line each: file and reason
+  QString sentence; ///< "501 checkpoints, steps 0 to 50,000, metrics.jsonl with 14 columns, 3 files skipped"
+};
+
+/// What a λ̂ request would cost.
+struct LlcForecast {
+  double secondsPerEstimate = 0;
+  std::int64_t estimates = 0; ///< asked for
+  std::int64_t stored = 0;    ///< of these, there already
+  double seconds() const { return secondsPerEstimate * double(estimates - stored); }
+};
+
+/// One open run: what is known of it, and the only place where the docks meet. Signals say what happened,
+/// functions say what to do. Everything that reads, scans, hashes or computes runs off the GUI thread;
+/// results arrive in batches, at most 10 a second, and no function here takes longer than a few milliseconds.
+/// For the GUI thread only. The queue must outlive the session.
+class RunSession : public QObject {
+  Q_OBJECT
+public:
+  enum class Phase { Closed, Opening, Open };
+
+  explicit RunSession(JobQueue &jobs, Numerics numerics, QObject *parent = nullptr);
+  ~RunSession() override; ///< cancels its jobs, does not wait
+
+  // -- what is known --
+
+  Phase phase() const { return m_phase; }
+  const RunSummary &summary() const { return m_summary; }
+  const core::Run &run() const { return m_run; }
+  const core::ModelSummary &model() const { return m_model; }
+  bool isModelKnown() const { return m_modelKnown; } ///< false until modelChanged()
+  /// Never null while open.
+  const std::shared_ptr<const MetricsSnapshot> &metrics() const { return m_metrics; }
+  /// By (step, component, slice, settings); without traces. Those of replaced checkpoints are left out.
+  const std::vector<core::LlcEstimate> &estimates() const { return m_estimates; }
+  const core::Trajectory &trajectory() const { return m_trajectory; }
+  /// Of a trajectory that cannot be had; empty otherwise.
+  const QString &trajectoryProblem() const { return m_trajectoryProblem; }
+  const std::vector<CheckpointMark> &checkpoints() const { return m_marks; } ///< by step
+  const CheckpointMark *checkpoint(std::int64_t step) const;                 ///< nullptr when there is none
+  std::int64_t cursor() const { return m_cursor; } ///< step of a checkpoint; 0 when there is none
+  bool isLive() const { return m_live; }           ///< something was written since opening, within 10 minutes
+  QDateTime lastArrival() const { return m_lastArrival; } ///< invalid when nothing has arrived
+  bool isFollowing() const { return m_following; }        ///< the cursor goes to each new checkpoint
+  const QString &lostSentence() const { return m_lost; }  ///< why the folder cannot be read now; else empty
+  const QString &resultsLocation() const { return m_resultsLocation; } ///< told once; empty when in the run
+  JobQueue &jobs() const { return m_jobs; }
+
+  /// Numeric work without a device of its own (essential dynamics) runs here. Default "auto".
+  void setDevice(const core::DeviceOptions &device) { m_device = device; }
+
+  // -- what to do --
+
+  /// Answers with opened() or openFailed(). What was open is closed.
+  void open(const QString &path);
+  void close();
+
+  /// Estimates what is asked for and not stored yet. nullptr when nothing is open. See problems in the
+  /// settings first: a fatal one makes the job fail with its sentence.
+  Job *computeLlc(const core::LlcRequest &request);
+  /// The estimate of this checkpoint is wanted next by every running λ̂ job that has it.
+  void promote(std::int64_t step);
+  /// Answers once, through `done`, on the GUI thread: the forecast, or a sentence why there is none. A newer
+  /// question replaces one not answered yet. Takes a second or so.
+  void forecast(const core::LlcRequest &request, QObject *context,
+                std::function<void(const std::optional<LlcForecast> &, const QString &problem)> done);
+  /// The stored estimate with its traces; nothing when it is not stored. Answers once.
+  void fetchEstimate(const core::EstimateKey &key, QObject *context,
+                     std::function<void(const std::optional<core::LlcEstimate> &)> done);
+
+public Q_SLOTS:
+  void setCursor(std::int64_t step);  ///< goes to the nearest checkpoint
+  void moveCursorBy(int checkpoints); ///< stays inside
+  void setFollow(bool follow);        ///< turning it on goes to the last checkpoint
+  void pauseJob(quint64 id) { m_jobs.pause(id); }
+  void resumeJob(quint64 id) { m_jobs.resume(id); }
+  void cancelJob(quint64 id) { m_jobs.cancel(id); }
+
+Q_SIGNALS:
+  void opened(const evolute::app::RunSummary &summary);
+  void openFailed(const QString &sentence);
+  void closed();
+  void modelChanged();
+  void checkpointsAdded(const std::vector<std::int64_t> &steps);
+  void checkpointsReplaced(const std::vector<std::int64_t> &steps);
+  void metricsChanged();
+  void estimatesAdded(const std::vector<core::LlcEstimate> &estimates); ///< new or found stored
+  void estimatesChanged(); ///< after every change, also when some were dropped
+  void trajectoryChanged(const core::Trajectory &trajectory); ///< or its problem
+  void checkpointStateChanged(const std::vector<std::int64_t> &steps);
+  void cursorMoved(std::int64_t step);
+  void followChanged(bool follow);
+  void liveChanged(bool live);
+  void folderLost(const QString &sentence);
+  void folderFound();
+  void jobsChanged();
+  void message(const QString &sentence); ///< for the quiet list of messages
+
+private:
+  struct Pending; // what the batch being delivered has changed
+
+  /// Runs `item` on the GUI thread unless the run has been closed or replaced meanwhile.
+  std::function<void(std::function<void(RunSession &)>)> poster();
+  void announce();
+  void reset();
+  void takeOpened(core::Run run, std::shared_ptr<core::MetricsLog> log,
+                  std::shared_ptr<const MetricsSnapshot> metrics);
+  void takeStore(std::shared_ptr<core::ResultStore> store);
+  void takeEstimates(std::vector<core::LlcEstimate> estimates);
+  void takeChange(const RunChange &change);
+  void setMark(std::int64_t step, CheckpointMark::State state, const QString &reason = {});
+  void settleMarks(const std::set<std::int64_t> &steps); // of a λ̂ job that has ended
+  void startTrajectory();
+  void noticeArrival();
+  void setLive(bool live);
+
+  JobQueue &m_jobs;
+  Numerics m_numerics;
+  core::DeviceOptions m_device;
+  Phase m_phase = Phase::Closed;
+  std::uint64_t m_generation = 0; // grows with every open and close
+
+  RunSummary m_summary;
+  core::Run m_run;
+  core::ModelSummary m_model;
+  bool m_modelKnown = false;
+  std::shared_ptr<const MetricsSnapshot> m_metrics;
+  std::vector<core::LlcEstimate> m_estimates;
+  core::Trajectory m_trajectory;
+  QString m_trajectoryProblem;
+  std::vector<CheckpointMark> m_marks;
+  std::int64_t m_cursor = 0;
+  bool m_following = false;
+  bool m_live = false;
+  QDateTime m_lastArrival;
+  QTimer m_quiet; // turns m_live off
+  QString m_lost;
+  QString m_resultsLocation;
+
+  RunWatcher m_watcher;
+  std::shared_ptr<core::ResultStore> m_store; // opened by the load job; null when no place can be written
+  std::shared_ptr<EdComputation> m_ed;
+  QPointer<Job> m_edJob;
+  bool m_edWanted = false; // checkpoints came while m_edJob ran
+  std::vector<QPointer<Job>> m_ownJobs;
+  std::vector<std::weak_ptr<PromotedSteps>> m_promoted;
+  std::uint64_t m_forecastNumber = 0;
+  std::unique_ptr<Pending> m_pending;
+};
+
+} // namespace evolute::app

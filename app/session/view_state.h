@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QSet>
+#include <QString>
+
+namespace evolute::app {
+
+/// How training time is laid out along an axis. Step 0 is visible in all of them.
+enum class TimeAxisKind {
+  LogPlusOne, ///< log(1 + t), the default
+  Log,        ///< log t, with a gutter for step 0
+  Linear,
+  Index ///< number of the checkpoint
+};
+QString nameOf(TimeAxisKind kind); ///< "log1p", "log", "linear", "index": in files and on the command line
+TimeAxisKind timeAxisFromName(const QString &name); ///< LogPlusOne for an unknown name
+
+/// What the user has chosen to see. Changed through the undo commands (undo.h), which call the setters.
+class ViewState : public QObject {
+  Q_OBJECT
+public:
+  using QObject::QObject;
+  TimeAxisKind timeAxis() const { return m_timeAxis; }
+  const QSet<QString> &hiddenPanes() const { return m_hiddenPanes; }
+  const QSet<QString> &hiddenSeries() const { return m_hiddenSeries; }
+  bool isPaneVisible(const QString &pane) const { return !m_hiddenPanes.contains(pane); }
+  bool isSeriesVisible(const QString &series) const { return !m_hiddenSeries.contains(series); }
+
+public Q_SLOTS:
+  void setTimeAxis(evolute::app::TimeAxisKind kind);
+  void setPaneVisible(const QString &pane, bool visible);
+  void setSeriesVisible(const QString &series, bool visible);
+
+Q_SIGNALS:
+  void timeAxisChanged(evolute::app::TimeAxisKind kind);
+  void paneVisibilityChanged(const QString &pane, bool visible);
+  void seriesVisibilityChanged(const QString &series, bool visible);
+
+private:
+  TimeAxisKind m_timeAxis = TimeAxisKind::LogPlusOne;
+  QSet<QString> m_hiddenPanes, m_hiddenSeries;
+};
+
+} // namespace evolute::app
