@@ -7,9 +7,13 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace evolute::core {
+
+class ByteSource;
 
 enum class DType { F64, F32, F16, BF16, F8E4M3, F8E5M2, I64, I32, I16, I8, U64, U32, U16, U8, Bool, C64 };
 
@@ -27,8 +31,9 @@ struct ArrayInfo {
 /// The format is told by content, not by name. Nothing in the file is ever executed: a pickle stream is
 /// interpreted with a fixed list of opcodes and constructors, all else is skipped as opaque data.
 ///
-/// safetensors files are memory-mapped: opening costs the header alone. Arrays are row-major,
-/// little-endian. Memory used is bounded by the file's size.
+/// Opening costs the header alone; values are read when asked for, from the file as it was when opened: one
+/// that is renamed over later does not matter, one that is written in place gives an Error, never a crash
+/// (which is why it is not memory-mapped). Memory used is bounded by a small multiple of the file's size.
 ///
 /// A value: copying shares the same read-only file. Safe to read from several threads.
 class CheckpointFile {
@@ -37,6 +42,8 @@ public:
   /// truncated or half-written file, a wrong magic, lengths that lie, duplicate or overlapping tensors,
   /// compressed entries that unfold beyond their stated size, unsupported pickles.
   static CheckpointFile open(const std::filesystem::path &path);
+  /// The same from bytes in memory; `name` stands for the path in errors.
+  static CheckpointFile fromBytes(std::vector<std::byte> bytes, const std::filesystem::path &name);
 
   const std::filesystem::path &path() const;
   std::string_view format() const; ///< "safetensors" or "pytorch"
@@ -62,6 +69,7 @@ public:
 
 private:
   struct Impl;
+  static CheckpointFile read(const std::shared_ptr<const ByteSource> &source);
   explicit CheckpointFile(std::shared_ptr<const Impl> impl);
   std::shared_ptr<const Impl> m_impl;
 };

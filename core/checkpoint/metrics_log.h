@@ -38,10 +38,10 @@ private:
   std::string m_stepColumn;
   std::map<std::string, MetricSeries> m_series;
   std::vector<std::string> m_csvHeader;
-  std::string m_tail;              // unterminated last line
-  std::uintmax_t m_offset = 0;     // bytes consumed, m_tail included
-  std::uint64_t m_identity = 0;    // inode where the platform has one
-  std::string m_headHash;          // of the first bytes, to notice a replaced file
+  std::string m_tail;           // unterminated last line
+  std::uintmax_t m_offset = 0;  // bytes consumed, m_tail included
+  std::uint64_t m_identity = 0; // inode where the platform has one
+  std::string m_headHash;       // of the first bytes, to notice a replaced file
   std::int64_t m_rows = 0;
   std::int64_t m_badLines = 0;
 };

@@ -34,7 +34,8 @@ void writeRunDescription(const std::filesystem::path &tomlFile, const RunDescrip
 
 /// Look-ups with a default; \throws Error naming section and key when the type is wrong.
 std::int64_t integerOr(const DescriptionTable &table, const std::string &key, std::int64_t fallback);
-double numberOr(const DescriptionTable &table, const std::string &key, double fallback); ///< takes integers too
+double numberOr(const DescriptionTable &table, const std::string &key,
+                double fallback); ///< takes integers too
 bool booleanOr(const DescriptionTable &table, const std::string &key, bool fallback);
 std::string textOr(const DescriptionTable &table, const std::string &key, const std::string &fallback);
 
