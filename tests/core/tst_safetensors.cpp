@@ -20,11 +20,9 @@ namespace {
 std::vector<std::byte> fileBytes(const std::string &header, std::size_t dataBytes,
                                  std::optional<std::uint64_t> claimedLength = {}) {
   const std::uint64_t length = claimedLength.value_or(header.size());
-  std::vector<std::byte> bytes(sizeof length);
+  std::vector<std::byte> bytes(sizeof length + header.size() + dataBytes);
   std::memcpy(bytes.data(), &length, sizeof length);
-  const auto text = std::as_bytes(std::span(header));
-  bytes.insert(bytes.end(), text.begin(), text.end());
-  bytes.resize(bytes.size() + dataBytes);
+  std::memcpy(bytes.data() + sizeof length, header.data(), header.size());
   return bytes;
 }
 
