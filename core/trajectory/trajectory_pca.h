@@ -11,9 +11,9 @@ namespace evolute::core {
 
 /// Points of a run in the plane of its principal components. A value.
 struct Trajectory {
-  std::vector<std::int64_t> steps;  ///< ascending
-  Eigen::MatrixXd points;           ///< steps x components, in the features' unit
-  Eigen::VectorXd explained;        ///< share of the total variance per component, descending, sums to <= 1
+  std::vector<std::int64_t> steps; ///< ascending
+  Eigen::MatrixXd points;          ///< steps x components, in the features' unit
+  Eigen::VectorXd explained;       ///< share of the total variance per component, descending, sums to <= 1
 };
 
 /// PCA over checkpoints: rows are feature vectors of one checkpoint each (T x N, N much larger than T),
@@ -23,10 +23,12 @@ struct Trajectory {
 /// Sign of each component is fixed so that its coordinate at the last step is above that at the first
 /// (PC1 grows with time); where equal, so that the largest coordinate is positive. Deterministic.
 /// Source: essential dynamics, Hoogland et al. 2024 (arXiv:2402.02364v1).
+/// Precision: inner products are summed in double; a direction whose variance is below the rounding of those
+/// sums (about T * 1e-16 of the uncentred squares) is left out, so fewer components may come back.
 /// Memory: T x N floats. Not safe to use from two threads at once.
 class TrajectoryPca {
 public:
-  /// \throws Error when the length differs from the first row's or a value is not finite.
+  /// O(T N). \throws Error when the length differs from the first row's, is 0, or a value is not finite.
   /// A step that is already there is replaced.
   void addRow(std::int64_t step, std::span<const float> features);
   bool hasStep(std::int64_t step) const;
@@ -37,14 +39,19 @@ public:
   Trajectory compute(int components = 10) const;
 
   /// Coordinates of another feature vector in the PCs of the last rows added, without adding it: centred with
-  /// the same mean. One value per component of compute(components). O(T N).
+  /// the same mean. One value per component of compute(components). O(T N + T^3).
+  /// \throws Error when the length differs from the rows'.
   Eigen::VectorXd project(std::span<const float> features, int components = 10) const;
 
 private:
-  std::vector<std::int64_t> m_steps;          // in order of adding
-  std::vector<std::vector<float>> m_rows;     // same order
-  Eigen::MatrixXd m_gram;                     // inner products of the rows, not centred
+  std::vector<std::int64_t> m_steps;      // in order of adding
+  std::vector<std::vector<float>> m_rows; // same order
+  Eigen::MatrixXd m_gram;                 // inner products of the rows, not centred
   std::int64_t m_featureCount = 0;
+
+  struct Axes;
+  Axes principalAxes(int components) const;
+  std::vector<Eigen::Index> orderOfSteps() const;
 };
 
 } // namespace evolute::core

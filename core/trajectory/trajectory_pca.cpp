@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/trajectory/trajectory_pca.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+
+#include <Eigen/Eigenvalues>
+
+#include "core/error.h"
+
+namespace evolute::core {
+
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+/// Products of floats are exact in double. Blocks keep the sum short enough for N of many millions.
+double innerProduct(std::span<const float> a, std::span<const float> b) {
+  constexpr std::size_t kBlock = 4096;
+  double sum = 0;
+  for (std::size_t from = 0; from < a.size(); from += kBlock) {
+    const auto length = Index(std::min(kBlock, a.size() - from));
+    using Block = Eigen::Map<const Eigen::VectorXf>;
+    sum += Block(a.data() + from, length).cast<double>().dot(Block(b.data() + from, length).cast<double>());
+  }
+  return sum;
+}
+
+/// Gram matrix of the rows less their mean.
+MatrixXd centred(const MatrixXd &gram) {
+  const VectorXd rowMeans = gram.rowwise().mean();
+  MatrixXd result = gram.colwise() - rowMeans;
+  result.rowwise() -= rowMeans.transpose();
+  result.array() += rowMeans.mean();
+  return result;
+}
+
+} // namespace
+
+/// Principal axes in the space of rows: axis k is sum_t a_t (row_t - mean) with a = vectors.col(k) /
+/// sqrt(values(k)), and the points are vectors * sqrt(values).
+struct TrajectoryPca::Axes {
+  VectorXd values;  // of the centred Gram matrix, descending, all clearly above rounding
+  MatrixXd vectors; // rows in order of adding
+  double total = 0; // trace of the centred Gram matrix
+};
+
+namespace {
+
+/// +1 or -1, see the class comment. `coordinates` are in order of steps.
+double signOf(const VectorXd &coordinates) {
+  const double growth = coordinates(coordinates.size() - 1) - coordinates(0);
+  const double size = coordinates.cwiseAbs().maxCoeff();
+  if (std::abs(growth) > 1e-9 * size)
+    return growth > 0 ? 1.0 : -1.0;
+  // The first of those that are largest but for rounding.
+  for (const double coordinate : coordinates)
+    if (std::abs(coordinate) >= size * (1.0 - 1e-9))
+      return coordinate > 0 ? 1.0 : -1.0;
+  return 1.0;
+}
+
+} // namespace
+
+void TrajectoryPca::addRow(std::int64_t step, std::span<const float> features) {
+  const std::string where = "features of step " + std::to_string(step) + ": ";
+  if (features.empty())
+    throw Error(where + "expected at least one value, found none");
+  if (rowCount() > 0 && std::int64_t(features.size()) != m_featureCount)
+    throw Error(where + "expected " + std::to_string(m_featureCount) + " values like the first row, found " +
+                std::to_string(features.size()));
+  const auto bad = std::find_if(features.begin(), features.end(), [](float x) { return !std::isfinite(x); });
+  if (bad != features.end())
+    throw Error(where + "expected finite values, found " + std::to_string(*bad) + " at position " +
+                std::to_string(bad - features.begin()));
+
+  m_featureCount = std::int64_t(features.size());
+  const auto known = std::find(m_steps.begin(), m_steps.end(), step);
+  const Index row = known - m_steps.begin();
+  if (known == m_steps.end()) {
+    m_steps.push_back(step);
+    m_rows.emplace_back(features.begin(), features.end());
+    m_gram.conservativeResize(row + 1, row + 1);
+  } else {
+    m_rows[std::size_t(row)].assign(features.begin(), features.end());
+  }
+  for (Index other = 0; other < Index(m_rows.size()); ++other)
+    m_gram(row, other) = m_gram(other, row) = innerProduct(features, m_rows[std::size_t(other)]);
+}
+
+bool TrajectoryPca::hasStep(std::int64_t step) const {
+  return std::find(m_steps.begin(), m_steps.end(), step) != m_steps.end();
+}
+
+std::vector<Index> TrajectoryPca::orderOfSteps() const {
+  std::vector<Index> order(m_steps.size());
+  std::iota(order.begin(), order.end(), Index(0));
+  std::sort(order.begin(), order.end(),
+            [&](Index a, Index b) { return m_steps[std::size_t(a)] < m_steps[std::size_t(b)]; });
+  return order;
+}
+
+TrajectoryPca::Axes TrajectoryPca::principalAxes(int components) const {
+  Axes axes;
+  const Index rows = Index(m_steps.size());
+  if (rows < 2 || components < 1)
+    return axes;
+  const MatrixXd gram = centred(m_gram);
+  // Rounding of the sums before centring is what the smallest eigenvalues consist of when rank < T - 1.
+  const double noise = double(rows) * std::numeric_limits<double>::epsilon() * m_gram.trace();
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(gram); // ascending
+  const VectorXd &values = solver.eigenvalues();
+  Index count = 0;
+  while (count < std::min<Index>(components, rows - 1) && values(rows - 1 - count) > noise)
+    ++count;
+  axes.values = values.tail(count).reverse();
+  axes.vectors = solver.eigenvectors().rightCols(count).rowwise().reverse();
+  axes.total = values.cwiseMax(0.0).sum();
+  const std::vector<Index> order = orderOfSteps();
+  for (Index k = 0; k < count; ++k)
+    axes.vectors.col(k) *= signOf(axes.vectors.col(k)(order));
+  return axes;
+}
+
+Trajectory TrajectoryPca::compute(int components) const {
+  const Axes axes = principalAxes(components);
+  if (axes.values.size() == 0)
+    return {};
+  Trajectory trajectory;
+  const std::vector<Index> order = orderOfSteps();
+  for (const Index row : order)
+    trajectory.steps.push_back(m_steps[std::size_t(row)]);
+  const MatrixXd points = axes.vectors * axes.values.cwiseSqrt().asDiagonal();
+  trajectory.points = points(order, Eigen::all);
+  trajectory.explained = axes.values / axes.total;
+  return trajectory;
+}
+
+VectorXd TrajectoryPca::project(std::span<const float> features, int components) const {
+  const Axes axes = principalAxes(components);
+  if (axes.values.size() == 0)
+    return {};
+  if (std::int64_t(features.size()) != m_featureCount)
+    throw Error("features to project: expected " + std::to_string(m_featureCount) + " values, found " +
+                std::to_string(features.size()));
+  // <x - mean, row_t - mean> up to a term that is the same for all t, which an axis (its weights sum to 0)
+  // does not see.
+  VectorXd products(Index(m_rows.size()));
+  for (Index row = 0; row < products.size(); ++row)
+    products(row) = innerProduct(features, m_rows[std::size_t(row)]);
+  products -= m_gram.rowwise().mean();
+  return axes.values.cwiseSqrt().cwiseInverse().asDiagonal() * (axes.vectors.transpose() * products);
+}
+
+} // namespace evolute::core
