@@ -12,7 +12,8 @@ endif()
 
 function(evolute_target name)
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
-  target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>) # GCC 12 warns of its own std::string (its bug 105651)
   if(EVOLUTE_WERROR)
     target_compile_options(${name} PRIVATE -Werror)
   endif()
