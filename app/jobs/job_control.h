@@ -53,18 +53,15 @@ public:
   // -- from any thread --
 
   void setPaused(bool paused);
-  bool cancel(); ///< false: the work had not begun and never will
+  void cancel();
   struct Report {
     double fraction = 0;
     double secondsLeft = std::numeric_limits<double>::quiet_NaN();
     QString sentence;
   };
   Report lastReport() const;
-
-  // -- around the work, on the worker's thread --
-
-  bool begin(); ///< false: cancelled before it began
-  void leave(); ///< the device is free for others
+  /// The work is over: the device is free for others.
+  void leave();
 
 private:
   void releaseDevice(); // with the gate's mutex held
@@ -73,7 +70,6 @@ private:
   JobPriority m_priority;
   Inbox::Sender m_inbox;
   QThreadPool *m_pool;
-  bool m_begun = false;
   bool m_paused = false;
   bool m_cancelled = false;
   Report m_report;

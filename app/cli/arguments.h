@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace evolute::app::cli {
+
+enum class ProgressStyle { Automatic, Bar, Json, None }; ///< Automatic: a bar on a terminal, else none
+
+/// Options that every command takes, before or after its name.
+struct GlobalArguments {
+  bool json = false;
+  bool quiet = false;
+  std::string device = "auto";
+  int threads = 0;
+  std::optional<std::uint64_t> seed; ///< absent: the preset's own
+  ProgressStyle progress = ProgressStyle::Automatic;
+};
+
+// One struct a command. An absent optional leaves the value to the preset.
+
+struct DoctorArguments {};
+
+struct InfoArguments {
+  std::filesystem::path run;
+};
+
+struct TrainArguments {
+  std::string task;
+  std::filesystem::path out;
+  std::string preset; ///< empty: the task's default settings
+  std::optional<std::int64_t> steps;
+  std::optional<int> batch, linearCheckpoints, logCheckpoints, logEvery;
+  std::optional<double> learningRate;
+  std::optional<std::string> schedule;
+  std::optional<int> taskDimension, pairs, width, heads, layers;
+  std::optional<double> noiseVariance;
+  std::optional<bool> doubledResidual;
+  std::optional<std::vector<std::int64_t>> widths;
+  std::optional<std::int64_t> rank, trainingSamples;
+  std::optional<bool> noisyTargets;
+};
+
+struct LlcArguments {
+  std::filesystem::path run;
+  std::string checkpoints = "all";               ///< see selectSteps()
+  std::vector<std::string> components = {"all"}; ///< see selectComponents()
+  std::string slice;                             ///< empty: the run's default slice
+  std::string preset;                            ///< empty: the first of core::llcPresets()
+  std::optional<double> epsilon, gamma, nbeta;
+  std::optional<int> chains, draws, burnIn, thinning, batch;
+  std::optional<std::int64_t> samples;
+  std::optional<std::string> estimator, dtype;
+};
+
+struct EdArguments {
+  std::vector<std::filesystem::path> inputs; ///< run folders, or one .npy file of points
+  std::string checkpoints = "all";
+  bool joint = false;
+  int dims = 10;
+  std::int64_t probe = 256;
+};
+
+struct ValidateArguments {};
+
+struct TableArguments {
+  std::filesystem::path run;
+  std::filesystem::path out;
+};
+
+using CommandArguments = std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments,
+                                      EdArguments, ValidateArguments, TableArguments>;
+
+struct Arguments {
+  GlobalArguments global;
+  CommandArguments command;
+};
+
+} // namespace evolute::app::cli

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/parse_arguments.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/exit_code.h"
+
+namespace evolute::app::cli {
+
+namespace {
+
+constexpr const char *kEpilogue =
+    "Exit codes: 0 done, 2 usage, 3 bad input, 4 numerical failure of everything asked, "
+    "130 interrupted.\nResults go to standard output, progress and messages to "
+    "standard error. app/cli/README.md lists the fields of --json.";
+
+/// A whole number of at least `least`; the type decides the upper end.
+CLI::Validator atLeast(std::int64_t least) {
+  return CLI::Validator(
+      [least](const std::string &text) -> std::string {
+        std::int64_t value = 0;
+        if (!CLI::detail::lexical_cast(text, value) || value < least)
+          return "expected a whole number of " + std::to_string(least) + " or more, found " + text;
+        return {};
+      },
+      "INT>=" + std::to_string(least));
+}
+
+void addGlobalOptions(CLI::App &app, GlobalArguments &global) {
+  app.add_flag("--json", global.json, "Print one JSON document on standard output, and nothing else there");
+  app.add_option("--device", global.device, "auto, cpu or cuda:N")->type_name("NAME")->capture_default_str();
+  app.add_option("--threads", global.threads, "CPU threads; 0 is one a core")
+      ->check(atLeast(0))
+      ->type_name("N");
+  app.add_option("--seed", global.seed, "Seed of everything random; the preset's own if not given")
+      ->type_name("N");
+  app.add_flag("--quiet", global.quiet, "Neither progress nor remarks on standard error, only errors");
+  static const std::map<std::string, ProgressStyle> styles = {
+      {"bar", ProgressStyle::Bar}, {"json", ProgressStyle::Json}, {"none", ProgressStyle::None}};
+  app.add_option_function<std::string>(
+         "--progress", [&global](const std::string &name) { global.progress = styles.at(name); },
+         "On standard error; a bar on a terminal if not given")
+      ->check(CLI::IsMember({"json", "bar", "none"}));
+}
+
+void addRunOption(CLI::App &command, std::filesystem::path &run) {
+  command.add_option("RUN", run, "Folder of checkpoints")->required();
+}
+
+void addCheckpointsOption(CLI::App &command, std::string &checkpoints) {
+  command
+      .add_option("--checkpoints", checkpoints,
+                  "Steps (0,100,200), first, last, log:N (N of them evenly in log time) or all")
+      ->type_name("LIST")
+      ->capture_default_str();
+}
+
+void addTrain(CLI::App &command, TrainArguments &a) {
+  command.add_option("TASK", a.task, "icl-regression or linear-network")
+      ->required()
+      ->check(CLI::IsMember({"icl-regression", "linear-network"}));
+  command.add_option("--out", a.out, "Folder of the run; an unfinished run in it is resumed")
+      ->required()
+      ->type_name("DIR");
+  command.add_option("--preset", a.preset, "Named settings, which the options below change")
+      ->type_name("NAME");
+  command.add_option("--steps", a.steps, "Optimiser steps")->check(atLeast(1))->type_name("N");
+  command.add_option("--batch", a.batch, "Samples a step")->check(atLeast(1))->type_name("N");
+  command.add_option("--learning-rate", a.learningRate, "Largest learning rate")->type_name("X");
+  command.add_option("--schedule", a.schedule, "Of the learning rate")
+      ->check(CLI::IsMember({"triangle", "constant"}));
+  command.add_option("--linear-checkpoints", a.linearCheckpoints, "Checkpoints spaced evenly in steps")
+      ->check(atLeast(0))
+      ->type_name("N");
+  command.add_option("--log-checkpoints", a.logCheckpoints, "Checkpoints spaced evenly in log steps")
+      ->check(atLeast(0))
+      ->type_name("N");
+  command.add_option("--log-every", a.logEvery, "Steps between rows of metrics.jsonl")
+      ->check(atLeast(1))
+      ->type_name("N");
+
+  const std::string regression = "icl-regression";
+  command.add_option("--task-dimension", a.taskDimension, "Length D of a regression vector")
+      ->check(atLeast(1))
+      ->type_name("D")
+      ->group(regression);
+  command.add_option("--pairs", a.pairs, "Pairs K in a context")
+      ->check(atLeast(1))
+      ->type_name("K")
+      ->group(regression);
+  command.add_option("--width", a.width, "Width of the residual stream")
+      ->check(atLeast(1))
+      ->type_name("W")
+      ->group(regression);
+  command.add_option("--heads", a.heads, "Attention heads a layer")
+      ->check(atLeast(1))
+      ->type_name("H")
+      ->group(regression);
+  command.add_option("--layers", a.layers, "Transformer layers")
+      ->check(atLeast(1))
+      ->type_name("L")
+      ->group(regression);
+  command.add_option("--noise-variance", a.noiseVariance, "Of the regression targets")
+      ->type_name("S")
+      ->group(regression);
+  command
+      .add_flag("--doubled-residual,!--single-residual", a.doubledResidual,
+                "Add each block's input twice, as the code released with the paper does")
+      ->group(regression);
+
+  const std::string linear = "linear-network";
+  command.add_option("--widths", a.widths, "Layer widths, input first")
+      ->delimiter(',')
+      ->type_name("W0,W1,...")
+      ->group(linear);
+  command.add_option("--rank", a.rank, "Rank of the true map")
+      ->check(atLeast(0))
+      ->type_name("R")
+      ->group(linear);
+  command.add_option("--training-samples", a.trainingSamples, "Size of the data set")
+      ->check(atLeast(1))
+      ->type_name("N")
+      ->group(linear);
+  command.add_flag("--noisy-targets,!--clean-targets", a.noisyTargets, "Add unit noise to the targets")
+      ->group(linear);
+}
+
+void addLlc(CLI::App &command, LlcArguments &a) {
+  addRunOption(command, a.run);
+  addCheckpointsOption(command, a.checkpoints);
+  command
+      .add_option("--components", a.components,
+                  "Of the weights: names as `info` lists them (L0.H3,L1.mlp), heads for every head; "
+                  "all is the whole model")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->capture_default_str();
+  command.add_option("--slice", a.slice, "Data that the loss is measured on; the run's first if not given")
+      ->type_name("NAME");
+  command.add_option("--preset", a.preset, "Named settings, which the options below change")
+      ->type_name("NAME");
+  const std::string sampler = "Sampler";
+  const auto number = [&](const char *name, auto &value, const char *what) {
+    return command.add_option(name, value, what)->group(sampler);
+  };
+  number("--epsilon", a.epsilon, "Step size of the sampler")->type_name("X");
+  number("--gamma", a.gamma, "Localization: the pull back to the checkpoint")->type_name("X");
+  number("--nbeta", a.nbeta, "Inverse temperature n*beta; 0 is batch / ln(batch)")->type_name("X");
+  number("--chains", a.chains, "Chains")->check(atLeast(1))->type_name("N");
+  number("--draws", a.draws, "Draws kept a chain")->check(atLeast(2))->type_name("N");
+  number("--burn-in", a.burnIn, "Steps before the first draw")->check(atLeast(0))->type_name("N");
+  number("--thinning", a.thinning, "Steps between draws")->check(atLeast(1))->type_name("N");
+  number("--batch", a.batch, "Samples a step")->check(atLeast(2))->type_name("N");
+  number("--samples", a.samples, "Samples that the loss of the checkpoint is measured on")
+      ->check(atLeast(2))
+      ->type_name("N");
+  number("--estimator", a.estimator, "Which of the two is the headline; both are stored")
+      ->check(CLI::IsMember({"paired", "plain"}));
+  number("--dtype", a.dtype, "Precision of weights and losses")->check(CLI::IsMember({"float32", "float64"}));
+}
+
+void addEd(CLI::App &command, EdArguments &a) {
+  command.add_option("RUN", a.inputs, "Run folders, or one .npy file of points (steps x features)")
+      ->required();
+  addCheckpointsOption(command, a.checkpoints);
+  command.add_flag("--joint", a.joint, "One space for all runs, so that their curves can be compared");
+  command.add_option("--dims", a.dims, "Principal components")
+      ->check(atLeast(1))
+      ->type_name("K")
+      ->capture_default_str();
+  command.add_option("--probe", a.probe, "Fixed inputs on which outputs are recorded")
+      ->check(atLeast(1))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void addTable(CLI::App &command, TableArguments &a) {
+  addRunOption(command, a.run);
+  command.add_option("--out", a.out, "Folder for the CSV files")->required()->type_name("DIR");
+}
+
+/// "run `evolute-cli llc --help`" for the command that was meant.
+std::string withHint(std::string sentence, const CLI::App &app) {
+  const auto commands = app.get_subcommands();
+  const std::string command = commands.empty() ? "" : " " + commands.front()->get_name();
+  std::replace(sentence.begin(), sentence.end(), '\n', ' '); // one sentence, one line
+  while (!sentence.empty() && (sentence.back() == '.' || sentence.back() == ' '))
+    sentence.pop_back();
+  return sentence + "; see `evolute-cli" + command + " --help`";
+}
+
+} // namespace
+
+std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> words) {
+  CLI::App app("Developmental interpretability from the command line", "evolute-cli");
+  app.footer(kEpilogue);
+  app.set_version_flag("--version", std::string("evolute-cli ") + EVOLUTE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough(); // global options after the command too
+
+  Arguments arguments;
+  addGlobalOptions(app, arguments.global);
+
+  DoctorArguments doctor;
+  InfoArguments info;
+  TrainArguments train;
+  LlcArguments llc;
+  EdArguments ed;
+  ValidateArguments validate;
+  TableArguments table;
+  const auto add = [&](const char *name, const char *what, auto &own) {
+    CLI::App *command = app.add_subcommand(name, what);
+    command->callback([&arguments, &own] { arguments.command = own; });
+    return command;
+  };
+  add("doctor", "What the numbers are computed with, and what would make it faster", doctor);
+  addTrain(*add("train", "Make a run: train a small model and write its checkpoints", train), train);
+  addRunOption(*add("info", "What a folder of checkpoints holds", info), info.run);
+  addLlc(*add("llc", "Local learning coefficients over checkpoints and components; resumable", llc), llc);
+  addEd(*add("ed", "Essential dynamics: principal components of the outputs over training", ed), ed);
+  add("validate", "Check the sampler against models whose learning coefficient is known exactly", validate);
+  addTable(*add("table", "Write every stored result as CSV", table), table);
+
+  try {
+    std::reverse(words.begin(), words.end()); // CLI11 takes them last first
+    app.parse(words);
+  } catch (const CLI::CallForVersion &answer) {
+    return TextAnswer{std::string(answer.what()) + "\n"};
+  } catch (const CLI::CallForHelp &) {
+    const auto commands = app.get_subcommands();
+    return TextAnswer{commands.empty() ? app.help() : commands.front()->help()};
+  } catch (const CLI::CallForAllHelp &) {
+    return TextAnswer{app.help("", CLI::AppFormatMode::All)};
+  } catch (const CLI::ParseError &error) {
+    throw UsageError(withHint(error.what(), app));
+  }
+  return arguments;
+}
+
+} // namespace evolute::app::cli

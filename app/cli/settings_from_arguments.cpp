@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/settings_from_arguments.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "app/cli/exit_code.h"
+
+namespace evolute::app::cli {
+
+namespace {
+
+template <class Value, class Given> void override(Value &value, const std::optional<Given> &given) {
+  if (given)
+    value = *given;
+}
+
+template <class Preset>
+const Preset &presetNamed(const std::string &name, const std::vector<Preset> &presets) {
+  const auto found =
+      std::find_if(presets.begin(), presets.end(), [&](const Preset &p) { return p.name == name; });
+  if (found != presets.end())
+    return *found;
+  std::string names;
+  for (const Preset &preset : presets)
+    names += (names.empty() ? "" : ", ") + preset.name;
+  throw UsageError("--preset: there is no preset \"" + name + "\"; there are " + names);
+}
+
+} // namespace
+
+core::LlcSettings settingsFromArguments(const LlcArguments &arguments, const GlobalArguments &global,
+                                        std::vector<std::string> &warnings) {
+  const auto &presets = core::llcPresets();
+  core::LlcSettings s =
+      (arguments.preset.empty() ? presets.front() : presetNamed(arguments.preset, presets)).settings;
+  override(s.stepSize, arguments.epsilon);
+  override(s.localization, arguments.gamma);
+  override(s.inverseTemperature, arguments.nbeta);
+  override(s.chainCount, arguments.chains);
+  override(s.drawCount, arguments.draws);
+  override(s.burnInSteps, arguments.burnIn);
+  override(s.stepsBetweenDraws, arguments.thinning);
+  override(s.batchSize, arguments.batch);
+  override(s.sampleCount, arguments.samples);
+  if (arguments.estimator)
+    s.estimator = *arguments.estimator == "plain" ? core::LlcEstimator::Plain : core::LlcEstimator::Paired;
+  if (arguments.dtype)
+    s.doublePrecision = *arguments.dtype == "float64";
+  override(s.seed, global.seed);
+  for (const auto &problem : s.problems()) {
+    if (problem.fatal)
+      throw UsageError(problem.sentence);
+    warnings.push_back(problem.sentence);
+  }
+  return s;
+}
+
+core::TrainSettings settingsFromArguments(const TrainArguments &arguments, const GlobalArguments &global,
+                                          const std::vector<core::TrainPreset> &presets) {
+  core::TrainSettings s;
+  s.task = arguments.task;
+  if (!arguments.preset.empty()) {
+    s = presetNamed(arguments.preset, presets).settings;
+    if (s.task != arguments.task)
+      throw UsageError("--preset: \"" + arguments.preset + "\" is a preset of " + s.task + ", not of " +
+                       arguments.task);
+  }
+  override(s.steps, arguments.steps);
+  override(s.batchSize, arguments.batch);
+  override(s.learningRate, arguments.learningRate);
+  override(s.schedule, arguments.schedule);
+  override(s.seed, global.seed);
+  override(s.linearCheckpoints, arguments.linearCheckpoints);
+  override(s.logarithmicCheckpoints, arguments.logCheckpoints);
+  override(s.logEvery, arguments.logEvery);
+  override(s.taskDimension, arguments.taskDimension);
+  override(s.contextPairs, arguments.pairs);
+  override(s.modelWidth, arguments.width);
+  override(s.heads, arguments.heads);
+  override(s.layers, arguments.layers);
+  override(s.noiseVariance, arguments.noiseVariance);
+  override(s.doubledResidual, arguments.doubledResidual);
+  override(s.widths, arguments.widths);
+  override(s.rank, arguments.rank);
+  override(s.trainingSamples, arguments.trainingSamples);
+  override(s.noisyTargets, arguments.noisyTargets);
+  return s;
+}
+
+} // namespace evolute::app::cli
