@@ -3,11 +3,11 @@
 
 #include <cmath>
 #include <limits>
-#include <type_traits>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/llc/llc_estimate_fields.h"
 
 namespace evolute::core {
 
@@ -16,49 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
-
-// One list of (field name, member) for each struct serves both directions. The names up to `seconds` are the
-// contract of `evolute-cli llc --json`; further ones are evidence.
-template <class Estimate, class Visit> void visitFields(Estimate &e, Visit &&visit) {
-  visit("step", e.step);
-  visit("component", e.component);
-  visit("slice", e.slice);
-  visit("llc", e.llc);
-  visit("se", e.standardError);
-  visit("sd", e.sdOverChains);
-  visit("rhat", e.rhat);
-  visit("ess", e.essBulk);
-  visit("acceptance", e.acceptance);
-  visit("init_loss", e.initialLoss);
-  visit("verdict", e.verdict.code);
-  visit("seconds", e.seconds);
-  visit("verdict_reason", e.verdict.reason);
-  visit("llc_paired", e.llcPaired);
-  visit("se_paired", e.sePaired);
-  visit("llc_plain", e.llcPlain);
-  visit("se_plain", e.sePlain);
-  visit("ess_tail", e.essTail);
-  visit("mcse", e.mcse);
-  visit("init_loss_error", e.initialLossError);
-  visit("share_below", e.shareBelow);
-  visit("nbeta", e.inverseTemperature);
-  visit("checkpoint_hash", e.checkpointHash);
-  visit("data_hash", e.dataHash);
-  visit("settings_hash", e.settingsHash);
-  visit("message", e.message);
-}
-
-template <class Chain, class Visit> void visitChainFields(Chain &c, Visit &&visit) {
-  visit("llc_paired", c.llcPaired);
-  visit("llc_plain", c.llcPlain);
-  visit("acceptance", c.acceptance);
-  visit("distance", c.distance);
-  visit("gradient_norm", c.gradientNorm);
-  visit("pull_norm", c.pullNorm);
-  visit("noise_norm", c.noiseNorm);
-  visit("draws", c.draws);
-  visit("message", c.message);
-}
 
 struct Write {
   json &object;
@@ -103,25 +60,6 @@ struct Read {
   }
 };
 
-const char *nameOf(ChainEnd end) {
-  switch (end) {
-  case ChainEnd::Completed:
-    return "completed";
-  case ChainEnd::Stopped:
-    return "stopped";
-  case ChainEnd::Diverged:
-    return "diverged";
-  }
-  return "";
-}
-
-ChainEnd chainEndFrom(const json &found) {
-  for (const ChainEnd end : {ChainEnd::Completed, ChainEnd::Stopped, ChainEnd::Diverged})
-    if (found == nameOf(end))
-      return end;
-  refuse("chains: end", "\"completed\", \"stopped\" or \"diverged\"", found);
-}
-
 json chainToJson(const ChainEvidence &chain) {
   json object = json::object();
   visitChainFields(chain, Write{object});
@@ -134,8 +72,9 @@ ChainEvidence chainFromJson(const json &object) {
     refuse("chains", "an object for each chain", object);
   ChainEvidence chain;
   visitChainFields(chain, Read{object});
-  if (object.contains("end"))
-    chain.end = chainEndFrom(object.at("end"));
+  std::string end = nameOf(chain.end);
+  Read{object}("end", end);
+  chain.end = chainEndFromName(end);
   return chain;
 }
 
@@ -176,6 +115,26 @@ Eigen::ArrayXXf traceFromJson(const json &object, const char *key) {
 }
 
 } // namespace
+
+const char *nameOf(ChainEnd end) {
+  switch (end) {
+  case ChainEnd::Completed:
+    return "completed";
+  case ChainEnd::Stopped:
+    return "stopped";
+  case ChainEnd::Diverged:
+    return "diverged";
+  }
+  return "";
+}
+
+ChainEnd chainEndFromName(const std::string &name) {
+  for (const ChainEnd end : {ChainEnd::Completed, ChainEnd::Stopped, ChainEnd::Diverged})
+    if (name == nameOf(end))
+      return end;
+  throw Error("estimate: end of a chain: expected \"completed\", \"stopped\" or \"diverged\", found \"" +
+              name + "\"");
+}
 
 json toJson(const LlcEstimate &estimate, bool withTraces) {
   json object = json::object();

@@ -13,10 +13,10 @@ namespace evolute::core {
 enum class ChainEnd { Completed, Stopped, Diverged };
 
 struct ChainEvidence {
-  double llcPaired = 0;   ///< n*beta * mean over this chain's draws of L_m(w) - L_m(w*)
-  double llcPlain = 0;    ///< n*beta * (mean over draws of L_m(w) - L(w*))
-  double acceptance = 0;  ///< mean MALA acceptance probability of the proposals made; NaN when not measured
-  double distance = 0;    ///< mean |w - w*| over draws
+  double llcPaired = 0;    ///< n*beta * mean over this chain's draws of L_m(w) - L_m(w*)
+  double llcPlain = 0;     ///< n*beta * (mean over draws of L_m(w) - L(w*))
+  double acceptance = 0;   ///< mean MALA acceptance probability of the proposals made; NaN when not measured
+  double distance = 0;     ///< mean |w - w*| over draws
   double gradientNorm = 0; ///< mean eps/2 * n*beta * |grad|: with the next two, what moves the chain
   double pullNorm = 0;     ///< mean eps/2 * gamma * |w - w*|
   double noiseNorm = 0;    ///< sqrt(eps * number of moving weights), expected
@@ -47,14 +47,14 @@ struct LlcEstimate {
   double llcPaired = 0, sePaired = 0;
   double llcPlain = 0, sePlain = 0;
   double sdOverChains = 0; ///< spread of the chain means (ddof 1); NaN with one chain. Not an error bar.
-  double rhat = 0;         ///< rank-normalised split R-hat of the headline's trace (peers: Vehtari et al. 2021)
+  double rhat = 0; ///< rank-normalised split R-hat of the headline's trace (peers: Vehtari et al. 2021)
   double essBulk = 0, essTail = 0; ///< effective draws, all chains together
   double mcse = 0;                 ///< of the mean of the headline's trace
   double acceptance = 0;           ///< mean MALA acceptance over chains
   double initialLoss = 0;          ///< L(w*) on the whole data set, unit of the loss
   double initialLossError = 0;     ///< its standard error over samples
-  double shareBelow = 0; ///< share of draws with L_m(w) < L_m(w*)
-  double inverseTemperature = 0; ///< n*beta in force
+  double shareBelow = 0;           ///< share of draws with L_m(w) < L_m(w*)
+  double inverseTemperature = 0;   ///< n*beta in force
   Verdict verdict;
   std::vector<ChainEvidence> chains;
   /// Minibatch losses, draws x chains; NaN after a chain ended. excess = loss - L_m(w*).
@@ -63,9 +63,10 @@ struct LlcEstimate {
   std::string message; ///< why nothing could be estimated; empty otherwise
 };
 
-/// The fields of the command-line contract (step, component, slice, llc, se, sd, rhat, ess (bulk), acceptance,
-/// init_loss, verdict (its code), chains[], seconds) and the evidence beside them; `withTraces` adds loss and
-/// excess, one array of draws for each chain. JSON knows no NaN or infinity: both are written as null.
+/// The fields of the command-line contract (step, component, slice, llc, se, sd, rhat, ess (bulk),
+/// acceptance, init_loss, verdict (its code), chains[], seconds) and the evidence beside them; `withTraces`
+/// adds loss and excess, one array of draws for each chain. JSON knows no NaN or infinity: both are written
+/// as null.
 nlohmann::json toJson(const LlcEstimate &estimate, bool withTraces = false);
 /// Reads what toJson() writes; null, or a number that is not there, becomes NaN.
 /// \throws Error naming the key when it has the wrong type, or when step or llc is missing.

@@ -29,7 +29,9 @@ EstimateKey keyOf(const LlcEstimate &estimate);
 /// a writer takes a file of its own, results-<host>-<pid>.db. Readers unite all of them; for one key the
 /// earliest result wins, so that numbers never change under the user.
 /// put() commits before it returns: killing the program loses nothing that was put.
-/// Safe to use from several threads (one connection, one mutex).
+/// Opened for reading only, it writes nothing anywhere and shows what writers commit meanwhile; putting
+/// something is an Error.
+/// Safe to use from several threads (one connection a file, one mutex).
 class ResultStore {
 public:
   enum class Access { ReadWrite, ReadOnly };
@@ -39,9 +41,12 @@ public:
   ResultStore(const ResultStore &) = delete;
   ResultStore &operator=(const ResultStore &) = delete;
 
-  void put(const LlcEstimate &estimate, const LlcSettings &settings); ///< \throws Error (disk full, ...)
-  std::optional<LlcEstimate> find(const EstimateKey &key) const;      ///< with traces
-  std::vector<LlcEstimate> estimates() const;                         ///< all, by step; without traces
+  /// Keeps what is there when the key is known already. \throws Error (disk full, ...); nothing is stored
+  /// then and the store can still be used.
+  void put(const LlcEstimate &estimate, const LlcSettings &settings);
+  std::optional<LlcEstimate> find(const EstimateKey &key) const; ///< with traces
+  std::vector<LlcEstimate>
+  estimates() const; ///< all, by step, component and slice; with chains, without traces
   std::optional<LlcSettings> settings(const std::string &settingsHash) const;
 
   /// `key` names what made it (probe, features, checkpoints); the newest wins.
@@ -50,6 +55,8 @@ public:
 
   /// Content hash remembered for an unchanged file (path, size, modification time), else nothing.
   std::optional<std::string> rememberedHash(const std::filesystem::path &file) const;
+  /// Does nothing for a file written in the last two seconds (its next change might not show), for one that
+  /// is gone, or in a store opened for reading only.
   void rememberHash(const std::filesystem::path &file, const std::string &hash);
 
   /// Files in use, the one written to first.

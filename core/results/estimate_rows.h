@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/results/database.h"
+#include "core/results/result_store.h"
+
+namespace evolute::core {
+
+// Estimates in one results file. The caller holds a transaction where several calls belong together.
+
+/// An estimate as it lies in one file; `created` is in seconds since 1970.
+struct StoredEstimate {
+  std::int64_t id = 0;
+  double created = 0;
+  LlcEstimate estimate; ///< without chains and traces
+};
+
+/// Does nothing when the key is there already: the earlier result stays.
+void insertEstimate(const Database &database, const LlcEstimate &estimate, double created);
+std::optional<StoredEstimate> selectEstimate(const Database &database, const EstimateKey &key);
+std::vector<StoredEstimate> selectEstimates(const Database &database);
+/// The chains of one stored estimate, in order.
+std::vector<ChainEvidence> selectChains(const Database &database, std::int64_t estimateId);
+void readTraces(const Database &database, StoredEstimate &stored);
+
+} // namespace evolute::core

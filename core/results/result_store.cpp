@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/results/result_store.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <mutex>
+#include <system_error>
+#include <tuple>
+
+#include <nlohmann/json.hpp>
+
+#include "core/checkpoint/platform_file.h"
+#include "core/error.h"
+#include "core/results/estimate_rows.h"
+#include "core/results/schema.h"
+#include "core/results/writer_place.h"
+
+namespace evolute::core {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+double secondsSince1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+template <class Scalar> std::span<const std::byte> bytesOf(const Scalar *data, std::size_t count) {
+  return std::as_bytes(std::span(data, count));
+}
+
+template <class Scalar> std::vector<Scalar> valuesOf(std::span<const std::byte> bytes) {
+  std::vector<Scalar> values(bytes.size() / sizeof(Scalar));
+  if (!values.empty())
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(Scalar));
+  return values;
+}
+
+/// State of a file by which a remembered hash is recognised.
+struct FileStamp {
+  std::string path;
+  std::int64_t bytes = 0, modified = 0;
+  fs::file_time_type time;
+};
+
+std::optional<FileStamp> stampOf(const fs::path &file) {
+  std::error_code error;
+  FileStamp stamp;
+  stamp.path = fs::absolute(file, error).lexically_normal().string();
+  if (!error)
+    stamp.bytes = std::int64_t(fs::file_size(file, error));
+  if (!error)
+    stamp.time = fs::last_write_time(file, error);
+  if (error)
+    return std::nullopt;
+  stamp.modified = std::int64_t(stamp.time.time_since_epoch().count());
+  return stamp;
+}
+
+/// A file written this moment can change again without its time showing it (clocks of file systems tick
+/// slowly), so what was just written is not remembered.
+bool settled(const FileStamp &stamp) {
+  return fs::file_time_type::clock::now() - stamp.time > std::chrono::seconds(2);
+}
+
+} // namespace
+
+EstimateKey keyOf(const LlcEstimate &estimate) {
+  return {estimate.checkpointHash, estimate.component, estimate.dataHash, estimate.settingsHash};
+}
+
+struct ResultStore::Impl {
+  ResultFolders folders;
+  WriterPlace place; ///< no database when reading only
+  mutable std::mutex mutex;
+
+  /// Files of other writers, opened when first seen and again when replaced (by a copy from a cluster, say).
+  struct Other {
+    std::uint64_t identity = 0;
+    std::unique_ptr<Database> database;
+  };
+  mutable std::map<fs::path, Other> others;
+
+  const Database &writer(const char *doing) const {
+    if (!place.database)
+      throw Error(std::string("results were opened for reading only: cannot ") + doing);
+    return *place.database;
+  }
+
+  /// Every file that holds results now, the own one first.
+  std::vector<const Database *> databases() const {
+    std::vector<const Database *> all;
+    if (place.database)
+      all.push_back(place.database.get());
+    for (const fs::path &path : resultFilesIn(folders)) {
+      if (place.database && path == place.database->path())
+        continue;
+      Other &other = others[path];
+      const std::uint64_t identity = fileIdentity(path);
+      if (!other.database || other.identity != identity)
+        other = {identity, std::make_unique<Database>(path, Database::Mode::ReadOnly)};
+      if (checkSchema(*other.database))
+        all.push_back(other.database.get());
+    }
+    return all;
+  }
+};
+
+ResultStore::ResultStore(const fs::path &runFolder, Access access) : m_impl(std::make_unique<Impl>()) {
+  std::error_code error;
+  if (!fs::is_directory(runFolder, error))
+    throw Error(runFolder.string() + ": expected the folder of a run, found " +
+                (fs::exists(runFolder, error) ? "a file" : "nothing"));
+  m_impl->folders = resultFoldersOf(runFolder);
+  if (access == Access::ReadWrite)
+    m_impl->place = takeWriterPlace(m_impl->folders);
+  m_impl->databases(); // damage is told now, not in the middle of work
+}
+
+ResultStore::~ResultStore() {
+  m_impl->others.clear();
+  leaveWriterPlace(m_impl->place);
+}
+
+void ResultStore::put(const LlcEstimate &estimate, const LlcSettings &settings) {
+  const std::scoped_lock lock(m_impl->mutex);
+  const Database &database = m_impl->writer("store an estimate");
+  Transaction transaction(database);
+  database.prepare("INSERT OR IGNORE INTO settings (hash, json) VALUES (?, ?)")
+      .bindAll(estimate.settingsHash, toJson(settings).dump())
+      .step();
+  insertEstimate(database, estimate, secondsSince1970());
+  transaction.commit();
+}
+
+std::optional<LlcEstimate> ResultStore::find(const EstimateKey &key) const {
+  const std::scoped_lock lock(m_impl->mutex);
+  std::optional<StoredEstimate> earliest;
+  const Database *from = nullptr;
+  for (const Database *database : m_impl->databases())
+    if (auto found = selectEstimate(*database, key);
+        found && (!earliest || found->created < earliest->created)) {
+      earliest = std::move(found);
+      from = database;
+    }
+  if (!earliest)
+    return std::nullopt;
+  earliest->estimate.chains = selectChains(*from, earliest->id);
+  readTraces(*from, *earliest);
+  return std::move(earliest->estimate);
+}
+
+std::vector<LlcEstimate> ResultStore::estimates() const {
+  const std::scoped_lock lock(m_impl->mutex);
+  struct Found {
+    const Database *database;
+    StoredEstimate stored;
+  };
+  std::map<EstimateKey, Found> earliest;
+  for (const Database *database : m_impl->databases())
+    for (StoredEstimate &stored : selectEstimates(*database)) {
+      const auto [it, isNew] = earliest.try_emplace(keyOf(stored.estimate), Found{database, {}});
+      if (isNew || stored.created < it->second.stored.created)
+        it->second = {database, std::move(stored)};
+    }
+  std::vector<LlcEstimate> all;
+  for (auto &[key, found] : earliest) {
+    found.stored.estimate.chains = selectChains(*found.database, found.stored.id);
+    all.push_back(std::move(found.stored.estimate));
+  }
+  std::stable_sort(all.begin(), all.end(), [](const LlcEstimate &a, const LlcEstimate &b) {
+    return std::tie(a.step, a.component, a.slice) < std::tie(b.step, b.component, b.slice);
+  });
+  return all;
+}
+
+std::optional<LlcSettings> ResultStore::settings(const std::string &settingsHash) const {
+  const std::scoped_lock lock(m_impl->mutex);
+  for (const Database *database : m_impl->databases()) {
+    Statement select = database->prepare("SELECT json FROM settings WHERE hash = ?");
+    select.bind(1, settingsHash);
+    if (!select.step())
+      continue;
+    std::string text;
+    select.read(0, text);
+    try {
+      return llcSettingsFromJson(nlohmann::json::parse(text));
+    } catch (const nlohmann::json::exception &) {
+      throw Error(database->path().string() + ": settings " + settingsHash + " are not valid JSON: " + text);
+    }
+  }
+  return std::nullopt;
+}
+
+void ResultStore::putTrajectory(const std::string &key, const Trajectory &trajectory) {
+  const std::scoped_lock lock(m_impl->mutex);
+  const Database &database = m_impl->writer("store a trajectory");
+  Transaction transaction(database);
+  database
+      .prepare("INSERT OR REPLACE INTO trajectories (key, components, steps, points, explained, created) "
+               "VALUES (?, ?, ?, ?, ?, ?)")
+      .bindAll(key, std::int64_t(trajectory.points.cols()),
+               bytesOf(trajectory.steps.data(), trajectory.steps.size()),
+               bytesOf(trajectory.points.data(), std::size_t(trajectory.points.size())),
+               bytesOf(trajectory.explained.data(), std::size_t(trajectory.explained.size())),
+               secondsSince1970())
+      .step();
+  transaction.commit();
+}
+
+std::optional<Trajectory> ResultStore::findTrajectory(const std::string &key) const {
+  const std::scoped_lock lock(m_impl->mutex);
+  std::optional<Trajectory> newest;
+  double newestTime = 0;
+  for (const Database *database : m_impl->databases()) {
+    Statement select = database->prepare(
+        "SELECT components, steps, points, explained, created FROM trajectories WHERE key = ?");
+    select.bind(1, key);
+    double created = 0;
+    if (!select.step() || (select.read(4, created), newest && created <= newestTime))
+      continue;
+    std::int64_t components = 0;
+    select.read(0, components);
+    const auto points = valuesOf<double>(select.blob(2)), explained = valuesOf<double>(select.blob(3));
+    Trajectory trajectory;
+    trajectory.steps = valuesOf<std::int64_t>(select.blob(1));
+    if (components < 0 || points.size() != trajectory.steps.size() * std::size_t(components) ||
+        explained.size() != std::size_t(components))
+      throw Error(database->path().string() + ": trajectory " + key + ": expected " +
+                  std::to_string(trajectory.steps.size()) + " x " + std::to_string(components) +
+                  " coordinates, found " + std::to_string(points.size()));
+    trajectory.points =
+        Eigen::Map<const Eigen::MatrixXd>(points.data(), Eigen::Index(trajectory.steps.size()), components);
+    trajectory.explained = Eigen::Map<const Eigen::VectorXd>(explained.data(), components);
+    newest = std::move(trajectory);
+    newestTime = created;
+  }
+  return newest;
+}
+
+std::optional<std::string> ResultStore::rememberedHash(const fs::path &file) const {
+  const std::scoped_lock lock(m_impl->mutex);
+  const auto stamp = stampOf(file);
+  if (!stamp)
+    return std::nullopt;
+  for (const Database *database : m_impl->databases()) {
+    Statement select =
+        database->prepare("SELECT hash FROM file_hashes WHERE path = ? AND bytes = ? AND modified = ?");
+    if (!select.bindAll(stamp->path, stamp->bytes, stamp->modified).step())
+      continue;
+    std::string hash;
+    select.read(0, hash);
+    return hash;
+  }
+  return std::nullopt;
+}
+
+void ResultStore::rememberHash(const fs::path &file, const std::string &hash) {
+  const std::scoped_lock lock(m_impl->mutex);
+  const auto stamp = stampOf(file);
+  if (!stamp || !settled(*stamp) || !m_impl->place.database)
+    return;
+  m_impl->place.database
+      ->prepare("INSERT OR REPLACE INTO file_hashes (path, bytes, modified, hash) VALUES (?, ?, ?, ?)")
+      .bindAll(stamp->path, stamp->bytes, stamp->modified, hash)
+      .step();
+}
+
+std::vector<fs::path> ResultStore::files() const {
+  const std::scoped_lock lock(m_impl->mutex);
+  std::vector<fs::path> paths;
+  for (const Database *database : m_impl->databases())
+    paths.push_back(database->path());
+  return paths;
+}
+
+std::string ResultStore::location() const {
+  return m_impl->place.location;
+}
+
+} // namespace evolute::core

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/results/schema.h"
+
+#include <string>
+
+#include "core/error.h"
+
+namespace evolute::core {
+
+namespace {
+
+constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kApplicationId = 0x45564f4c; // "EVOL": tells our files from other SQLite files
+
+// Columns of estimates and chains bear the names of core/llc/llc_estimate_fields.h.
+// To change the schema: add "migrate from N" below, raise kSchemaVersion, keep what stands.
+constexpr const char *kVersion1 = R"sql(
+CREATE TABLE settings (
+  hash TEXT PRIMARY KEY, json TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE estimates (
+  id INTEGER PRIMARY KEY,
+  checkpoint_hash TEXT NOT NULL, component TEXT NOT NULL, data_hash TEXT NOT NULL, settings_hash TEXT NOT NULL,
+  step INTEGER NOT NULL, slice TEXT NOT NULL,
+  llc REAL, se REAL, sd REAL, rhat REAL, ess REAL, ess_tail REAL, mcse REAL, acceptance REAL,
+  init_loss REAL, init_loss_error REAL, share_below REAL, nbeta REAL,
+  llc_paired REAL, se_paired REAL, llc_plain REAL, se_plain REAL,
+  verdict TEXT NOT NULL, verdict_reason TEXT NOT NULL, message TEXT NOT NULL,
+  seconds REAL, created REAL NOT NULL,
+  UNIQUE (checkpoint_hash, component, data_hash, settings_hash)
+);
+CREATE TABLE chains (
+  estimate INTEGER NOT NULL REFERENCES estimates (id), chain INTEGER NOT NULL,
+  llc_paired REAL, llc_plain REAL, acceptance REAL, distance REAL,
+  gradient_norm REAL, pull_norm REAL, noise_norm REAL,
+  draws INTEGER NOT NULL, ended TEXT NOT NULL, message TEXT NOT NULL,
+  PRIMARY KEY (estimate, chain)
+) WITHOUT ROWID;
+CREATE TABLE traces (
+  estimate INTEGER NOT NULL REFERENCES estimates (id), kind TEXT NOT NULL,
+  draws INTEGER NOT NULL, chains INTEGER NOT NULL, data BLOB NOT NULL,
+  PRIMARY KEY (estimate, kind)
+);
+CREATE TABLE trajectories (
+  key TEXT PRIMARY KEY, components INTEGER NOT NULL,
+  steps BLOB NOT NULL, points BLOB NOT NULL, explained BLOB NOT NULL, created REAL NOT NULL
+);
+CREATE TABLE file_hashes (
+  path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, modified INTEGER NOT NULL, hash TEXT NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+} // namespace
+
+bool checkSchema(const Database &database) {
+  const std::string name = database.path().string();
+  const std::int64_t version = database.integer("PRAGMA user_version");
+  if (version > kSchemaVersion)
+    throw Error(name + ": expected results of schema " + std::to_string(kSchemaVersion) +
+                " or older, found schema " + std::to_string(version) + "; a newer Evolute wrote them");
+  const bool empty = database.integer("SELECT count(*) FROM sqlite_master") == 0;
+  if (!empty && database.integer("PRAGMA application_id") != kApplicationId)
+    throw Error(name + ": expected results written by Evolute, found another program's SQLite database");
+  return !empty;
+}
+
+void createOrMigrateSchema(const Database &database) {
+  if (checkSchema(database))
+    return;
+  // Another process may have made the tables since: look again, now that nobody else can.
+  Transaction transaction(database);
+  if (!checkSchema(database)) {
+    database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
+    database.execute(kVersion1);
+    database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  }
+  transaction.commit();
+}
+
+} // namespace evolute::core
