@@ -53,15 +53,18 @@ public:
   // -- from any thread --
 
   void setPaused(bool paused);
-  void cancel();
+  bool cancel(); ///< false: the work had not begun and never will
   struct Report {
     double fraction = 0;
     double secondsLeft = std::numeric_limits<double>::quiet_NaN();
     QString sentence;
   };
   Report lastReport() const;
-  /// The work is over: the device is free for others.
-  void leave();
+
+  // -- around the work, on the worker's thread --
+
+  bool begin(); ///< false: cancelled before it began
+  void leave(); ///< the device is free for others
 
 private:
   void releaseDevice(); // with the gate's mutex held
@@ -70,6 +73,7 @@ private:
   JobPriority m_priority;
   Inbox::Sender m_inbox;
   QThreadPool *m_pool;
+  bool m_begun = false;
   bool m_paused = false;
   bool m_cancelled = false;
   Report m_report;

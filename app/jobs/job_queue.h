@@ -25,6 +25,7 @@ struct JobSpec {
   QString device; ///< "cpu", "cuda:0", "auto": one numeric job at a time each; empty: reading files
   JobPriority priority = JobPriority::Estimates;
   std::function<QString(JobControl &)> work;
+  bool passing = false; ///< of no interest once it has ended well: it leaves the list by itself
 };
 
 /// One job as the window sees it. Lives in the GUI thread and belongs to its queue.
@@ -52,6 +53,7 @@ Q_SIGNALS:
 private:
   friend class JobQueue;
   Job(quint64 id, const JobSpec &spec, std::shared_ptr<JobControl> control, QObject *parent);
+  void start();
   void setState(JobState state);
   void end(JobState state, const QString &sentence);
   bool takeReport(); // true when something visible changed
@@ -98,6 +100,7 @@ private:
   QThreadPool &pool(const QString &device, JobPriority priority);
   std::shared_ptr<DeviceGate> gate(const QString &device);
   void poll();
+  void remove(Job *job);
 
   Inbox m_inbox;
   QTimer m_poll; // runs only while something is busy

@@ -11,6 +11,7 @@
 #include <QString>
 #include <QThread>
 
+#include "app/jobs/inbox.h"
 #include "core/checkpoint/metrics_log.h"
 #include "core/checkpoint/run_description.h"
 
@@ -26,12 +27,11 @@ struct MetricsSnapshot {
 
 /// What one look at a run's folder found to be different from the look before.
 struct RunChange {
-  core::RunIndex index;               ///< the complete and settled checkpoints, all of them
-  std::vector<std::int64_t> added;    ///< steps that are new
-  std::vector<std::int64_t> replaced; ///< steps whose file has other content now
-  std::vector<std::int64_t> removed;  ///< steps whose file is gone
-  std::vector<std::int64_t> growing;  ///< steps being written, where the name tells one
-  bool growingChanged = false;
+  core::RunIndex index;                           ///< the complete and settled checkpoints, all of them
+  std::vector<std::int64_t> added;                ///< steps that are new
+  std::vector<std::int64_t> replaced;             ///< steps whose file has other content now
+  std::vector<std::int64_t> removed;              ///< steps whose file is gone
+  bool growingChanged = false;                    ///< index.growing: half-written files
   std::shared_ptr<const MetricsSnapshot> metrics; ///< null: as before
   bool isEmpty() const {
     return added.empty() && replaced.empty() && removed.empty() && !growingChanged && !metrics;
@@ -55,7 +55,7 @@ public:
   };
 
   explicit RunWatcher(QObject *parent = nullptr);
-  ~RunWatcher() override; ///< waits for the look being taken
+  ~RunWatcher() override; ///< waits for the look being taken, two seconds at most
 
   /// Watches what `run` was opened from; `known` is what the caller has of the log. Replaces what was
   /// watched.
@@ -73,9 +73,10 @@ Q_SIGNALS:
 
 private:
   class Worker;
-  QThread m_thread;
-  Worker *m_worker = nullptr; // lives in m_thread
-  quint64 m_generation = 0;   // notices of what was watched before are dropped
+  Inbox m_inbox;
+  QThread *m_thread = nullptr; // left behind, to end by itself, where a dead mount holds it
+  Worker *m_worker = nullptr;  // lives in m_thread
+  quint64 m_generation = 0;    // notices of what was watched before are dropped
 };
 
 } // namespace evolute::app

@@ -16,23 +16,16 @@
 #include <QStringList>
 
 #include "app/jobs/job_queue.h"
+#include "app/jobs/llc_job.h"
+#include "app/jobs/load_job.h"
 #include "app/jobs/numerics.h"
 #include "app/jobs/run_watcher.h"
 #include "app/session/checkpoint_mark.h"
+#include "app/session/run_summary.h"
 
 namespace evolute::app {
 
 class EdComputation;
-class PromotedSteps;
-
-/// What opening found, for the banner.
-struct RunSummary {
-  QString name, path;
-  std::int64_t checkpointCount = 0;
-  std::int64_t firstStep = 0, lastStep = 0;
-  QStringList skipped; ///< one line each: file and reason
-  QString sentence; ///< "501 checkpoints, steps 0 to 50,000, metrics.jsonl with 14 columns, 3 files skipped"
-};
 
 /// What a λ̂ request would cost.
 struct LlcForecast {
@@ -80,6 +73,8 @@ public:
 
   /// Numeric work without a device of its own (essential dynamics) runs here. Default "auto".
   void setDevice(const core::DeviceOptions &device) { m_device = device; }
+  /// How closely the folder is followed; from the next open() on.
+  void setWatchOptions(const RunWatcher::Options &options) { m_watchOptions = options; }
 
   // -- what to do --
 
@@ -93,10 +88,10 @@ public:
   /// The estimate of this checkpoint is wanted next by every running λ̂ job that has it.
   void promote(std::int64_t step);
   /// Answers once, through `done`, on the GUI thread: the forecast, or a sentence why there is none. A newer
-  /// question replaces one not answered yet. Takes a second or so.
+  /// question replaces one not answered yet, closing the run drops it. Takes a second or so.
   void forecast(const core::LlcRequest &request, QObject *context,
                 std::function<void(const std::optional<LlcForecast> &, const QString &problem)> done);
-  /// The stored estimate with its traces; nothing when it is not stored. Answers once.
+  /// The stored estimate with its traces; nothing when it is not stored. Answers once while the run is open.
   void fetchEstimate(const core::EstimateKey &key, QObject *context,
                      std::function<void(const std::optional<core::LlcEstimate> &)> done);
 
@@ -129,22 +124,37 @@ Q_SIGNALS:
   void message(const QString &sentence); ///< for the quiet list of messages
 
 private:
-  struct Pending; // what the batch being delivered has changed
+  /// What the batch being delivered has changed, told once at its end.
+  struct Pending {
+    std::vector<std::int64_t> added, replaced;
+    std::set<std::int64_t> marks;
+    std::vector<core::LlcEstimate> estimates;
+    bool metrics = false;
+    bool estimatesChanged = false;
+    bool trajectory = false;
+  };
 
   /// Runs `item` on the GUI thread unless the run has been closed or replaced meanwhile.
   std::function<void(std::function<void(RunSession &)>)> poster();
   void announce();
   void reset();
-  void takeOpened(core::Run run, std::shared_ptr<core::MetricsLog> log,
+  Job *addJob(JobSpec spec);
+  void takeOpened(const core::Run &run, const RunSummary &summary, std::shared_ptr<core::MetricsLog> log,
                   std::shared_ptr<const MetricsSnapshot> metrics);
-  void takeStore(std::shared_ptr<core::ResultStore> store);
+  void takeResults(std::vector<core::LlcEstimate> estimates, const QString &location);
+  void takeModel(const core::ModelSummary &model);
   void takeEstimates(std::vector<core::LlcEstimate> estimates);
+  void replaceEstimates(std::vector<core::LlcEstimate> estimates);
   void takeChange(const RunChange &change);
+  void recheck();        // which estimates still hold, after checkpoints were replaced
+  void summarizeAgain(); // the model, of a run that had none
   void setMark(std::int64_t step, CheckpointMark::State state, const QString &reason = {});
-  void settleMarks(const std::set<std::int64_t> &steps); // of a λ̂ job that has ended
+  void settleMarks(const std::set<std::int64_t> &steps); // to what is known of them
+  void endLlcJob(quint64 id);
   void startTrajectory();
   void noticeArrival();
   void setLive(bool live);
+  std::vector<std::int64_t> stepsOf(const core::LlcRequest &request) const;
 
   JobQueue &m_jobs;
   Numerics m_numerics;
@@ -170,14 +180,19 @@ private:
   QString m_resultsLocation;
 
   RunWatcher m_watcher;
-  std::shared_ptr<core::ResultStore> m_store; // opened by the load job; null when no place can be written
+  RunWatcher::Options m_watchOptions;
+  StorePromise::Future m_store;
   std::shared_ptr<EdComputation> m_ed;
   QPointer<Job> m_edJob;
   bool m_edWanted = false; // checkpoints came while m_edJob ran
   std::vector<QPointer<Job>> m_ownJobs;
-  std::vector<std::weak_ptr<PromotedSteps>> m_promoted;
-  std::uint64_t m_forecastNumber = 0;
-  std::unique_ptr<Pending> m_pending;
+  struct LlcJobState {
+    std::set<std::int64_t> steps;
+    std::shared_ptr<PromotedSteps> promoted;
+  };
+  std::map<quint64, LlcJobState> m_llcJobs; // not ended yet
+  QPointer<Job> m_forecastJob;
+  Pending m_pending;
 };
 
 } // namespace evolute::app

@@ -9,10 +9,13 @@
 #include <QByteArray>
 #include <QDateTime>
 #include <QObject>
+#include <QPointer>
 #include <QString>
 #include <QStringList>
+#include <QThreadPool>
 #include <QTimer>
 
+#include "app/jobs/inbox.h"
 #include "app/session/view_state.h"
 
 class QUndoStack;
@@ -52,8 +55,8 @@ public:
   explicit SessionStore(const QString &folder = {}, QObject *parent = nullptr);
 
   std::optional<SavedSession> load() const;
-  bool save(const SavedSession &session); ///< false: problem() says why
-  QString problem() const { return m_problem; }
+  /// Writes before it returns: for the moment of quitting. Empty, or one sentence why it could not.
+  QString save(const SavedSession &session);
 
   /// From now on `current()` is saved after each step of `stack` and every 30 s while it differs from what
   /// was saved last. The stack and what `current` refers to must outlive this object or be ended with stop().
@@ -76,16 +79,19 @@ private:
   QString recentFile() const;
   void saveCurrent();
   void loadRecent();
-  bool saveRecent();
-  bool writeFile(const QString &path, const QByteArray &json);
+  void saveRecent();
+  void saveLater(const QString &path, const QByteArray &json);
+  void setMissing(const QString &path, bool missing);
 
   QString m_folder;
-  QString m_problem;
   std::function<SavedSession()> m_current;
   std::optional<SavedSession> m_saved;
   QUndoStack *m_stack = nullptr;
   QTimer m_timer;
   std::vector<RecentRun> m_recent;
+  Inbox m_inbox;
+  QThreadPool m_writer; // apart: looking for a run may hang in a dead mount, saving must not
+  QThreadPool m_looker;
 };
 
 } // namespace evolute::app

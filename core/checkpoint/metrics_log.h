@@ -16,37 +16,52 @@ struct MetricSeries {
   std::vector<double> values;
 };
 
-/// A training log (metrics.jsonl or metrics.csv) that may still grow.
+/// A training log (metrics.jsonl or metrics.csv, told by content) that may still grow.
 ///
-/// refresh() reads only what was appended: it keeps the offset and the last unterminated line, opens the
-/// file again when it was replaced or shrank, and reads it whole when its beginning changed. A step that
-/// goes back (a restart) replaces the earlier rows from there on: latest wins. Columns may appear late;
-/// NaN, Infinity and -Infinity tokens are numbers. Lines that are no row are counted, not fatal.
+/// refresh() reads only what was appended: it keeps the offset and the last unterminated line, and reads the
+/// file whole when it was replaced or shrank or its beginning changed. A step that goes back (a restart)
+/// replaces the earlier rows from there on: latest wins; rows of one step are merged. Columns may appear
+/// late; NaN, Infinity and -Infinity tokens are numbers; nested objects become "outer/inner"; empty cells,
+/// texts and lists are no values. Lines that are no row (no step, broken, a wrong number of cells) are
+/// counted, not fatal. A CSV line counts once it ends with a newline: "12,0.5" may still become "12,0.57".
+///
+/// Where the default step column is missing, global_step, _step, Step, iteration and iter are tried.
 class MetricsLog {
 public:
   explicit MetricsLog(std::filesystem::path file, std::string stepColumn = "step");
   /// True when something changed. A missing file is an empty log, not an error.
   bool refresh();
   const std::map<std::string, MetricSeries> &series() const { return m_series; }
-  std::int64_t rowCount() const { return m_rows; }
+  std::int64_t rowCount() const { return m_rows; } ///< rows read, replaced ones included
   std::int64_t badLineCount() const { return m_badLines; }
   const std::filesystem::path &path() const { return m_file; }
 
 private:
-  void parseLine(const std::string &line);
+  void forget();
+  bool isContinuation() const;
+  void takeLine(std::string line);
+  void takeJson(const std::string &line);
+  void takeCells(const std::string &line);
+  void beginRow(std::int64_t step);
+  void setValue(const std::string &name, double value);
+
   std::filesystem::path m_file;
-  std::string m_stepColumn;
+  std::vector<std::string> m_stepColumns; // in order of preference
   std::map<std::string, MetricSeries> m_series;
   std::vector<std::string> m_csvHeader;
+  std::size_t m_csvStep = 0;    // index into m_csvHeader
   std::string m_tail;           // unterminated last line
+  bool m_tailTooLong = false;   // the rest of the line is dropped
   std::uintmax_t m_offset = 0;  // bytes consumed, m_tail included
   std::uint64_t m_identity = 0; // inode where the platform has one
-  std::string m_headHash;       // of the first bytes, to notice a replaced file
+  std::string m_head;           // the first bytes, to notice a replaced file
+  std::int64_t m_step = 0;      // of the row before
   std::int64_t m_rows = 0;
   std::int64_t m_badLines = 0;
 };
 
-/// metrics.jsonl or metrics.csv beside the checkpoints (or as run.toml says); nothing when there is none.
+/// The file that run.toml names ([log] file), else metrics.jsonl or metrics.csv in the folder; nothing when
+/// there is none. \throws Error for a broken run.toml.
 std::optional<std::filesystem::path> findMetricsFile(const std::filesystem::path &runFolder);
 
 } // namespace evolute::core

@@ -20,11 +20,13 @@ using DescriptionTable = std::map<std::string, DescriptionValue>;
 struct RunDescription {
   std::string name;
   RunScanOptions scan;
+  DescriptionTable run;                         ///< further keys of [run]
   DescriptionTable model;                       ///< "family" and what shapes do not tell
   std::map<std::string, DescriptionTable> data; ///< by slice name; "train" is the default slice
   DescriptionTable loss;
   DescriptionTable log;
   DescriptionTable training;
+  std::string otherSections; ///< sections that we do not know, as TOML text; written back as they are
 };
 
 /// \throws Error with file, line and column for broken TOML or a value of the wrong type.
@@ -32,7 +34,7 @@ RunDescription readRunDescription(const std::filesystem::path &tomlFile);
 /// Deterministic order of keys, so that files diff well. Written atomically.
 void writeRunDescription(const std::filesystem::path &tomlFile, const RunDescription &description);
 
-/// Look-ups with a default; \throws Error naming section and key when the type is wrong.
+/// Look-ups with a default; \throws Error naming the key when the type is wrong.
 std::int64_t integerOr(const DescriptionTable &table, const std::string &key, std::int64_t fallback);
 double numberOr(const DescriptionTable &table, const std::string &key,
                 double fallback); ///< takes integers too
@@ -45,8 +47,9 @@ struct Run {
   RunDescription description; ///< from run.toml where there is one, else empty but for the name
 };
 
-/// Reads run.toml when there is one, then scans. Opening a checkpoint file instead of a folder opens the
-/// folder it is in. \throws Error.
+/// Reads run.toml when there is one, then scans. A file instead of a folder (a checkpoint, run.toml itself)
+/// opens the nearest folder above it, of three, that holds a run.toml, else the folder it is in. \throws
+/// Error.
 Run openRun(const std::filesystem::path &folder);
 
 } // namespace evolute::core

@@ -29,18 +29,21 @@ struct RunIndex {
 };
 
 struct RunScanOptions {
-  std::string glob;      ///< relative to the root, "" = every known ending in it and its sub-folders
-  std::string stepRegex; ///< first group is the step; "" = the rules below
+  std::string glob; ///< relative to the root; "*", "?" and "**/" as in core/checkpoint/glob.h
+                    ///< "" = every known ending in it and its sub-folders
+  std::string
+      stepRegex; ///< searched in the path below the root, first group is the step; "" = the rules below
 };
 
 /// Finds the checkpoints below a folder. The step comes from the file name, else from the nearest folder
 /// name: "step_100", "checkpoint-100", "model_100.pt", "epoch=3-step=400.ckpt", "100.pt", ".../100/...";
-/// "step" beats "epoch", the last number wins where there is no word. Names are sorted as numbers.
-/// Only .safetensors .pt .pth .bin .ckpt are looked at; ".tmp", ".part", "tmp-*", hidden folders and
-/// optimiser/scheduler/rng files are left out. Files that are not complete yet go to `growing`.
-/// Two files for one step: the safetensors one wins, the other is skipped with a reason.
-/// Cost: one directory walk and a header look at each file; no weights are read.
-/// \throws Error when the folder does not exist or cannot be read, or options hold a bad regex.
+/// "step" beats "epoch", the last number wins where there is no word (core/checkpoint/step_name.h).
+/// Without a glob only .safetensors .pt .pth .bin .ckpt are looked at, and optimiser, scheduler and
+/// random-state files are left out. ".tmp", ".part", "tmp-*" and hidden names never count. Files that are not
+/// complete yet go to `growing`. Links to folders are followed. Two files for one step: the safetensors one
+/// wins, the other is skipped with a reason. Cost: one directory walk and a header look at each file; no
+/// weights are read. \throws Error when the folder does not exist or cannot be read, or options hold a bad
+/// regex or glob.
 RunIndex scanRun(const std::filesystem::path &folder, const RunScanOptions &options = {});
 
 } // namespace evolute::core

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/jobs/ed_job.h"
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <QCoreApplication>
+
+#include "app/jobs/load_job.h"
+#include "core/hash.h"
+
+namespace evolute::app {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kRefineInterval = std::chrono::milliseconds(500);
+constexpr int kComponents = 10;
+constexpr int kShareOfPca = 10; // of the time, one part in ten at most goes into refining
+
+struct EdJob {
+  Q_DECLARE_TR_FUNCTIONS(evolute::app::EdJob)
+};
+
+} // namespace
+
+std::optional<std::string>
+trajectoryKey(const std::string &probeHash, const std::vector<core::CheckpointEntry> &checkpoints,
+              const std::function<std::string(const core::CheckpointEntry &)> &hashOf) {
+  core::Hasher hasher;
+  hasher.add("essential-dynamics").add(probeHash);
+  for (const auto &checkpoint : checkpoints) {
+    const std::string hash = hashOf(checkpoint);
+    if (hash.empty())
+      return std::nullopt;
+    hasher.add(std::to_string(checkpoint.step)).add(hash);
+  }
+  return hasher.hex();
+}
+
+EdComputation::EdComputation(Numerics numerics, core::DeviceOptions device)
+    : m_numerics(std::move(numerics)), m_device(std::move(device)) {}
+
+QString EdComputation::update(const core::Run &run, core::ResultStore *results, JobControl &control,
+                              const Events &events) {
+  if (!m_features)
+    m_features = m_numerics.makeFeatures(run, m_device);
+  if (m_pca.rowCount() == 0 && results && publishStored(run, *results, events))
+    return EdJob::tr("Taken from the stored results.");
+
+  std::vector<core::SkippedFile> skipped;
+  addRows(run, control, events, skipped);
+  const core::Trajectory trajectory = m_pca.compute(kComponents);
+  events.refined(trajectory);
+  if (control.isCancelled())
+    return EdJob::tr("Stopped after %n checkpoint(s).", nullptr, int(m_pca.rowCount()));
+  // One that lacks checkpoints is not kept: the next opening should try them again.
+  if (results && skipped.empty())
+    store(run, *results, trajectory, control);
+  return EdJob::tr("%n checkpoint(s)", nullptr, int(m_pca.rowCount()));
+}
+
+bool EdComputation::publishStored(const core::Run &run, const core::ResultStore &results,
+                                  const Events &events) const {
+  // Only hashes that are remembered: a stored trajectory has them all, and reading every file to look for one
+  // that may not be there would keep the first picture waiting.
+  const auto key = trajectoryKey(m_features->probeHash(), run.index.checkpoints, [&](const auto &checkpoint) {
+    return results.rememberedHash(checkpoint.path).value_or(std::string());
+  });
+  const auto trajectory = key ? results.findTrajectory(*key) : std::nullopt;
+  if (!trajectory)
+    return false;
+  events.refined(*trajectory);
+  return true;
+}
+
+void EdComputation::addRows(const core::Run &run, JobControl &control, const Events &events,
+                            std::vector<core::SkippedFile> &skipped) {
+  auto nextRefinement = Clock::now();
+  std::size_t told = 0;
+  const auto observe = [&](const core::Progress &progress) {
+    for (; told < skipped.size(); ++told)
+      events.skipped(skipped[told]);
+    const double fraction = progress.total > 0 ? double(progress.done) / double(progress.total) : 0.0;
+    control.report(fraction, std::nan(""),
+                   EdJob::tr("%1 of %2 checkpoints").arg(progress.done).arg(progress.total));
+    if (const auto start = Clock::now(); start >= nextRefinement && m_pca.rowCount() >= 3) {
+      events.refined(m_pca.compute(kComponents));
+      const auto end = Clock::now();
+      nextRefinement = end + std::max<Clock::duration>(kRefineInterval, kShareOfPca * (end - start));
+    }
+    return control.proceed();
+  };
+  m_features->addMissingRows(m_pca, run, &skipped, observe);
+  for (; told < skipped.size(); ++told)
+    events.skipped(skipped[told]);
+}
+
+void EdComputation::store(const core::Run &run, core::ResultStore &results,
+                          const core::Trajectory &trajectory, JobControl &control) const {
+  const auto key = trajectoryKey(m_features->probeHash(), run.index.checkpoints, [&](const auto &checkpoint) {
+    return control.proceed() == core::Flow::Stop ? std::string() : hashOfCheckpoint(checkpoint, &results);
+  });
+  if (key)
+    results.putTrajectory(*key, trajectory);
+}
+
+} // namespace evolute::app

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/session/view_state.h"
+
+#include <array>
+#include <utility>
+
+namespace evolute::app {
+
+namespace {
+constexpr std::array<std::pair<TimeAxisKind, const char *>, 4> kNames{{{TimeAxisKind::LogPlusOne, "log1p"},
+                                                                       {TimeAxisKind::Log, "log"},
+                                                                       {TimeAxisKind::Linear, "linear"},
+                                                                       {TimeAxisKind::Index, "index"}}};
+
+/// True when the set has changed.
+bool setMember(QSet<QString> &set, const QString &name, bool member) {
+  if (set.contains(name) == member)
+    return false;
+  if (member)
+    set.insert(name);
+  else
+    set.remove(name);
+  return true;
+}
+} // namespace
+
+QString nameOf(TimeAxisKind kind) {
+  for (const auto &[value, name] : kNames)
+    if (value == kind)
+      return QString::fromLatin1(name);
+  return {};
+}
+
+TimeAxisKind timeAxisFromName(const QString &name) {
+  for (const auto &[value, text] : kNames)
+    if (name == QLatin1String(text))
+      return value;
+  return TimeAxisKind::LogPlusOne;
+}
+
+void ViewState::setTimeAxis(TimeAxisKind kind) {
+  if (kind == m_timeAxis)
+    return;
+  m_timeAxis = kind;
+  Q_EMIT timeAxisChanged(kind);
+}
+
+void ViewState::setPaneVisible(const QString &pane, bool visible) {
+  if (setMember(m_hiddenPanes, pane, !visible))
+    Q_EMIT paneVisibilityChanged(pane, visible);
+}
+
+void ViewState::setSeriesVisible(const QString &series, bool visible) {
+  if (setMember(m_hiddenSeries, series, !visible))
+    Q_EMIT seriesVisibilityChanged(series, visible);
+}
+
+} // namespace evolute::app

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace evolute::core {
+
+/// The training step that a checkpoint's path (relative to the run, "/" between parts) names; see scanRun().
+/// In order: a word in the file name ("step" before "iter" before "epoch"); a file name that is a number or
+/// ends in one after "_", "-", "=" or "."; the nearest folder that is a number or has a word or
+/// "checkpoint"/"ckpt" before one; the last number in the file name ("gpt2.pt").
+std::optional<std::int64_t> stepInPath(const std::string &relativePath);
+
+} // namespace evolute::core

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/llc/llc_curve.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "core/checkpoint/checkpoint_file.h"
+#include "core/error.h"
+
+namespace evolute::core {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::vector<CheckpointEntry> chosenCheckpoints(const Run &run, const std::vector<std::int64_t> &steps) {
+  if (steps.empty())
+    return run.index.checkpoints;
+  std::vector<CheckpointEntry> chosen;
+  for (const std::int64_t step : steps) {
+    const auto found = std::find_if(run.index.checkpoints.begin(), run.index.checkpoints.end(),
+                                    [&](const CheckpointEntry &c) { return c.step == step; });
+    if (found == run.index.checkpoints.end())
+      throw Error(run.index.root.string() + ": expected a checkpoint at step " + std::to_string(step) +
+                  ", found none");
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+/// One request while it runs.
+class CurveRun {
+public:
+  CurveRun(const Run &run, const LlcRequest &request, ResultStore &store, const LlcCurveEvents &events)
+      : m_request(request), m_store(store), m_events(events),
+        m_engine(run, request.slice, request.settings, request.device), m_settingsHash(request.settings.hash()),
+        m_schedule({}) {
+    for (CheckpointEntry &entry : chosenCheckpoints(run, request.steps)) {
+      m_schedule.add(entry.step);
+      m_checkpoints.emplace(entry.step, std::move(entry));
+    }
+    m_state.estimatesTotal = std::int64_t(m_checkpoints.size() * request.components.size());
+  }
+
+  LlcCurveOutcome run() {
+    reportStored();
+    while (!m_outcome.stopped) {
+      if (m_events.promoted)
+        for (const std::int64_t step : m_events.promoted())
+          m_schedule.promote(step);
+      const auto step = m_schedule.next();
+      if (!step)
+        break;
+      estimateStep(m_checkpoints.at(*step));
+    }
+    return m_outcome;
+  }
+
+private:
+  std::string hashOf(const CheckpointEntry &checkpoint) {
+    if (const auto known = m_store.rememberedHash(checkpoint.path))
+      return *known;
+    const std::string hash = CheckpointFile::open(checkpoint.path).contentHash();
+    m_store.rememberHash(checkpoint.path, hash);
+    return hash;
+  }
+
+  std::optional<LlcEstimate> stored(const CheckpointEntry &checkpoint, const std::string &component) {
+    return m_store.find({hashOf(checkpoint), component, m_engine.dataHash(), m_settingsHash});
+  }
+
+  /// What is there already comes first and at once, so that the curve shows before any work is done.
+  void reportStored() {
+    for (const auto &[step, checkpoint] : m_checkpoints) {
+      if (!keepGoing(step, {}, 0))
+        return;
+      std::size_t found = 0;
+      try {
+        for (const std::string &component : m_request.components)
+          if (auto estimate = stored(checkpoint, component)) {
+            estimate->step = step; // the same weights may stand at another step of another run
+            accept(*estimate, true);
+            ++found;
+          }
+      } catch (const Error &error) {
+        fail(step, error.what());
+        found = m_request.components.size();
+      }
+      if (found == m_request.components.size())
+        m_schedule.report(step, m_lastValue);
+    }
+  }
+
+  void estimateStep(const CheckpointEntry &checkpoint) {
+    m_lastValue = std::numeric_limits<double>::quiet_NaN();
+    try {
+      for (const std::string &component : m_request.components) {
+        if (stored(checkpoint, component))
+          continue;
+        if (!estimateOne(checkpoint, component))
+          return;
+      }
+    } catch (const Error &error) {
+      fail(checkpoint.step, error.what());
+    }
+    m_schedule.report(checkpoint.step, m_lastValue);
+  }
+
+  /// False when stopped: a partial estimate is not kept, for its numbers would differ from a whole one's.
+  bool estimateOne(const CheckpointEntry &checkpoint, const std::string &component) {
+    const auto observe = [&](const Progress &p) {
+      return keepGoing(checkpoint.step, component, double(p.done) / double(std::max<std::int64_t>(p.total, 1)))
+                 ? Flow::Continue
+                 : Flow::Stop;
+    };
+    const auto start = Clock::now();
+    const LlcEstimate estimate = m_engine.estimate(checkpoint, component, observe);
+    if (m_outcome.stopped)
+      return false;
+    m_store.put(estimate, m_request.settings);
+    m_secondsComputing += secondsSince(start);
+    accept(estimate, false);
+    return true;
+  }
+
+  bool keepGoing(std::int64_t step, const std::string &component, double fraction) {
+    m_state.currentStep = step;
+    m_state.currentComponent = component;
+    m_state.fractionOfCurrent = fraction;
+    m_state.secondsElapsed = secondsSince(m_start);
+    const double left = double(m_state.estimatesTotal - m_state.estimatesDone) - fraction;
+    m_state.secondsLeft = m_outcome.computed > 0 ? left * m_secondsComputing / double(m_outcome.computed)
+                                                 : std::numeric_limits<double>::quiet_NaN();
+    if (m_events.progress && m_events.progress(m_state) == Flow::Stop)
+      m_outcome.stopped = true;
+    return !m_outcome.stopped;
+  }
+
+  void accept(const LlcEstimate &estimate, bool wasStored) {
+    ++m_state.estimatesDone;
+    ++(wasStored ? m_outcome.reused : m_outcome.computed);
+    m_lastValue = estimate.llc;
+    if (m_events.done)
+      m_events.done(estimate, wasStored);
+  }
+
+  void fail(std::int64_t step, const std::string &sentence) {
+    ++m_outcome.failed;
+    if (m_events.failed)
+      m_events.failed(step, sentence);
+  }
+
+  const LlcRequest &m_request;
+  ResultStore &m_store;
+  const LlcCurveEvents &m_events;
+  LlcEstimatorEngine m_engine;
+  std::string m_settingsHash;
+  CurveSchedule m_schedule;
+  std::map<std::int64_t, CheckpointEntry> m_checkpoints;
+  LlcCurveEvents::State m_state;
+  LlcCurveOutcome m_outcome;
+  Clock::time_point m_start = Clock::now();
+  double m_secondsComputing = 0;
+  double m_lastValue = std::numeric_limits<double>::quiet_NaN();
+};
+
+} // namespace
+
+LlcCurveOutcome computeLlcCurve(const Run &run, const LlcRequest &request, ResultStore &store,
+                                const LlcCurveEvents &events) {
+  if (request.components.empty())
+    throw Error("components: expected at least one, found none");
+  return CurveRun(run, request, store, events).run();
+}
+
+double forecastEstimateSeconds(const Run &run, const LlcRequest &request) {
+  // A trial of few steps with all chains, so that threads are as busy as they will be. The first steps pay for
+  // warming up; the second half is measured.
+  constexpr double kTrialSeconds = 1.0;
+  LlcEstimatorEngine engine(run, request.slice, request.settings, request.device);
+  const auto start = Clock::now();
+  double warm = 0, last = 0;
+  std::int64_t warmSteps = 0, lastSteps = 0, total = 1;
+  const auto observe = [&](const Progress &p) {
+    last = secondsSince(start);
+    lastSteps = p.done;
+    total = p.total;
+    if (warmSteps == 0 && p.done >= 2 * request.settings.chainCount) {
+      warm = last;
+      warmSteps = p.done;
+    }
+    return last - warm < kTrialSeconds || warmSteps == 0 ? Flow::Continue : Flow::Stop;
+  };
+  engine.estimate(run.index.checkpoints.back(), request.components.front(), observe);
+  const double perStep = lastSteps > warmSteps ? (last - warm) / double(lastSteps - warmSteps) : last / double(std::max<std::int64_t>(lastSteps, 1));
+  return perStep * double(total);
+}
+
+} // namespace evolute::core

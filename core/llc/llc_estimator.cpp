@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/llc/llc_estimator.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/torch/chain_runner.h"
+#include "core/torch/runtime.h"
+#include "core/torch/summarize_chains.h"
+
+namespace evolute::core {
+
+struct LlcEstimatorEngine::Impl {
+  LlcSettings settings;
+  DeviceOptions deviceOptions;
+  torch::Device device = torch::kCPU;
+  std::string slice;
+  Architecture architecture;
+  std::vector<ParameterShape> parameters;
+  std::vector<Component> components;
+  std::unique_ptr<ModelModule> model;
+  std::unique_ptr<DataObjective> objective;
+  std::string dataHash;
+  // The table of the checkpoint that was last asked for: its components share it.
+  std::string tableHash;
+  torch::Tensor table;
+
+  torch::ScalarType dtype() const { return settings.doublePrecision ? torch::kFloat64 : torch::kFloat32; }
+};
+
+LlcEstimatorEngine::LlcEstimatorEngine(const Run &run, const std::string &slice, const LlcSettings &settings,
+                                       const DeviceOptions &device)
+    : m_impl(std::make_unique<Impl>()) {
+  for (const LlcSettings::Problem &problem : settings.problems())
+    if (problem.fatal)
+      throw Error(problem.sentence);
+  if (run.index.checkpoints.empty())
+    throw Error(run.index.root.string() + ": expected checkpoints, found none");
+  Impl &d = *m_impl;
+  d.settings = settings;
+  d.deviceOptions = device;
+  d.device = resolveDevice(device);
+  d.slice = slice;
+  d.architecture = recognizeArchitecture(run.description.model,
+                                         CheckpointFile::open(run.index.checkpoints.back().path));
+  d.parameters = parametersOf(d.architecture);
+  d.components = componentsOf(d.architecture);
+  d.model = makeModel(d.architecture);
+  const Dataset data =
+      makeDataset(d.architecture, dataTableOf(run.description, slice), "llc", 0, settings.sampleCount);
+  d.dataHash = data.hash;
+  d.objective = std::make_unique<DataObjective>(*d.model, data.inputs.to(d.device, d.dtype()),
+                                                data.targets.to(d.device, d.dtype()));
+}
+
+LlcEstimatorEngine::~LlcEstimatorEngine() = default;
+LlcEstimatorEngine::LlcEstimatorEngine(LlcEstimatorEngine &&) noexcept = default;
+LlcEstimatorEngine &LlcEstimatorEngine::operator=(LlcEstimatorEngine &&) noexcept = default;
+
+const std::string &LlcEstimatorEngine::dataHash() const {
+  return m_impl->dataHash;
+}
+
+LlcEstimate LlcEstimatorEngine::estimate(const CheckpointEntry &checkpoint, const std::string &component,
+                                         const Observer &observe) {
+  Impl &d = *m_impl;
+  const auto chosen = std::find_if(d.components.begin(), d.components.end(),
+                                   [&](const Component &c) { return c.name == component; });
+  if (chosen == d.components.end()) {
+    std::string names;
+    for (const Component &c : d.components)
+      names += (names.empty() ? "" : ", ") + c.name;
+    throw Error("component: expected one of " + names + ", found " + component);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const CheckpointFile file = CheckpointFile::open(checkpoint.path);
+  return translatingTorchErrors(checkpoint.path.string(), [&] {
+    useThreads(d.deviceOptions);
+    const Weights weights = readWeights(file, d.parameters, d.dtype(), d.device);
+    const std::string hash = file.contentHash();
+    if (d.tableHash != hash) {
+      d.table = lossTable(*d.objective, weights);
+      d.tableHash = hash;
+    }
+    const torch::Tensor losses = d.table.to(torch::kFloat64);
+    const double n = double(losses.size(0));
+    ChainTraces traces =
+        runChains({*d.objective, weights, d.parameters, *chosen, d.settings, d.table, hash}, observe);
+    LlcEstimate estimate = summarizeChains(d.settings, std::move(traces), losses.mean().item<double>(),
+                                           losses.std().item<double>() / std::sqrt(n));
+    estimate.step = checkpoint.step;
+    estimate.checkpointHash = hash;
+    estimate.component = component;
+    estimate.slice = d.slice;
+    estimate.dataHash = d.dataHash;
+    estimate.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return estimate;
+  });
+}
+
+} // namespace evolute::core

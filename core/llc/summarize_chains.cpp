@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/torch/summarize_chains.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/llc/diagnostics.h"
+
+namespace evolute::core {
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// Columns of chains that count, cut to a common number of draws, as float64.
+Eigen::ArrayXXd usable(const Eigen::ArrayXXf &trace, const std::vector<int> &chains, std::int64_t draws) {
+  Eigen::ArrayXXd chosen(draws, std::int64_t(chains.size()));
+  for (std::size_t c = 0; c < chains.size(); ++c)
+    chosen.col(std::int64_t(c)) = trace.col(chains[c]).head(draws).cast<double>();
+  return chosen;
+}
+
+double spread(const Eigen::ArrayXd &means) {
+  if (means.size() < 2)
+    return kNaN;
+  return std::sqrt((means - means.mean()).square().sum() / double(means.size() - 1));
+}
+
+} // namespace
+
+LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, double initialLoss,
+                            double initialLossError) {
+  const double nBeta = settings.effectiveInverseTemperature();
+  LlcEstimate e;
+  e.settingsHash = settings.hash();
+  e.inverseTemperature = nBeta;
+  e.initialLoss = initialLoss;
+  e.initialLossError = initialLossError;
+  e.loss = std::move(traces.loss);
+  e.excess = std::move(traces.excess);
+  e.chains = std::move(traces.chains);
+
+  // Finished chains count; when there is none (stopped by the user), those that have draws.
+  std::vector<int> chosen;
+  for (std::size_t c = 0; c < e.chains.size(); ++c)
+    if (e.chains[c].end == ChainEnd::Completed)
+      chosen.push_back(int(c));
+  for (std::size_t c = 0, none = chosen.empty(); none && c < e.chains.size(); ++c)
+    if (e.chains[c].end == ChainEnd::Stopped && e.chains[c].draws > 0)
+      chosen.push_back(int(c));
+  std::int64_t draws = e.loss.rows();
+  for (const int c : chosen)
+    draws = std::min(draws, e.chains[std::size_t(c)].draws);
+  for (std::size_t c = 0; c < e.chains.size(); ++c) {
+    ChainEvidence &chain = e.chains[c];
+    chain.llcPaired = chain.draws > 0 ? nBeta * double(e.excess.col(int(c)).head(chain.draws).cast<double>().mean()) : kNaN;
+    chain.llcPlain =
+        chain.draws > 0 ? nBeta * (double(e.loss.col(int(c)).head(chain.draws).cast<double>().mean()) - initialLoss) : kNaN;
+  }
+  if (chosen.empty() || draws < 1) {
+    e.llc = e.standardError = e.llcPaired = e.llcPlain = e.sePaired = e.sePlain = kNaN;
+    e.sdOverChains = e.rhat = e.essBulk = e.essTail = e.mcse = e.acceptance = e.shareBelow = kNaN;
+    e.message = "No chain kept a draw.";
+    e.verdict = judge(e);
+    return e;
+  }
+
+  const Eigen::ArrayXXd paired = nBeta * usable(e.excess, chosen, draws);
+  const Eigen::ArrayXXd plain = nBeta * (usable(e.loss, chosen, draws) - initialLoss);
+  e.llcPaired = paired.mean();
+  e.sePaired = mcseMean(paired);
+  e.llcPlain = plain.mean();
+  e.sePlain = std::hypot(mcseMean(plain), nBeta * initialLossError);
+  const bool headlineIsPaired = settings.estimator == LlcEstimator::Paired;
+  const Eigen::ArrayXXd &headline = headlineIsPaired ? paired : plain;
+  e.llc = headlineIsPaired ? e.llcPaired : e.llcPlain;
+  e.standardError = headlineIsPaired ? e.sePaired : e.sePlain;
+  e.mcse = mcseMean(headline);
+  e.rhat = splitRhat(headline);
+  e.essBulk = essBulk(headline);
+  e.essTail = essTail(headline);
+  e.sdOverChains = spread(headline.colwise().mean().transpose());
+  e.shareBelow = double((paired < 0).count()) / double(paired.size());
+  e.acceptance = 0;
+  for (const int c : chosen)
+    e.acceptance += e.chains[std::size_t(c)].acceptance / double(chosen.size());
+  e.verdict = judge(e);
+  return e;
+}
+
+} // namespace evolute::core

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/llc/validation.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "core/llc/exact_learning_coefficient.h"
+#include "core/torch/chain_runner.h"
+#include "core/torch/runtime.h"
+#include "core/torch/summarize_chains.h"
+
+namespace evolute::core {
+
+namespace {
+
+/// A loss that is a function of the weights alone: no data, exact gradients.
+class ExactObjective : public Objective {
+public:
+  std::int64_t sampleCount() const override { return 2; }
+  std::int64_t activationsPerSample() const override { return 64; }
+  torch::Tensor losses(const Weights &weights, const torch::Tensor &indices) const final {
+    const torch::Tensor loss = of(weights); // [R]
+    return loss.unsqueeze(1).expand({loss.size(0), indices.size(1)});
+  }
+
+protected:
+  virtual torch::Tensor of(const Weights &weights) const = 0;
+};
+
+/// sum_i h_i w_i^2 / 2
+class Bowl : public ExactObjective {
+public:
+  explicit Bowl(const std::vector<double> &curvatures) : m_h(torch::tensor(curvatures, torch::kFloat64)) {}
+
+protected:
+  torch::Tensor of(const Weights &w) const override {
+    const torch::Tensor x = w[0].dim() == 1 ? w[0].unsqueeze(0) : w[0];
+    return 0.5 * (x.square() * m_h).sum(1);
+  }
+
+private:
+  torch::Tensor m_h;
+};
+
+/// prod_i w_i^(2 k_i)
+class Crossing : public ExactObjective {
+public:
+  explicit Crossing(std::vector<int> halfPowers) : m_halfPowers(std::move(halfPowers)) {}
+
+protected:
+  torch::Tensor of(const Weights &w) const override {
+    const torch::Tensor x = w[0].dim() == 1 ? w[0].unsqueeze(0) : w[0];
+    torch::Tensor product;
+    for (std::size_t i = 0; i < m_halfPowers.size(); ++i) {
+      const torch::Tensor factor = x.select(1, std::int64_t(i)).pow(2 * m_halfPowers[i]);
+      product = product.defined() ? product * factor : factor;
+    }
+    return product;
+  }
+
+private:
+  std::vector<int> m_halfPowers;
+};
+
+/// |W_2 W_1|_F^2: the population loss of a two-layer linear network whose true map is 0, inputs whitened.
+class ZeroMapNetwork : public ExactObjective {
+protected:
+  torch::Tensor of(const Weights &w) const override {
+    const auto batched = [](const torch::Tensor &m) { return m.dim() == 2 ? m.unsqueeze(0) : m; };
+    return torch::bmm(batched(w[1]), batched(w[0])).square().sum({1, 2});
+  }
+};
+
+struct Case {
+  std::string model, checks;
+  std::unique_ptr<Objective> objective;
+  std::vector<ParameterShape> parameters;
+  double exactLambda = 0;
+  double target = 0, targetError = 0;
+  double nBeta = 100, gamma = 1, stepSize = 1e-3;
+  int chains = 128, draws = 1000, burnIn = 1000, thin = 5;
+};
+
+Case bowl(const std::string &checks, const std::vector<double> &curvatures, double nBeta, double gamma, double eps) {
+  Case c{"bowl, " + std::to_string(curvatures.size()) + " directions", checks, std::make_unique<Bowl>(curvatures),
+         {{"w", {std::int64_t(curvatures.size())}}}};
+  c.exactLambda = 0.5 * double(curvatures.size());
+  c.nBeta = nBeta;
+  c.gamma = gamma;
+  c.stepSize = eps;
+  c.target = quadraticBowl(curvatures, nBeta, gamma, eps);
+  return c;
+}
+
+/// Slow directions relax in 2 / (eps gamma) steps: burn-in is three such times, the draws span six.
+void relaxFully(Case &c) {
+  const double relaxation = 2.0 / (c.stepSize * c.gamma);
+  c.burnIn = int(3 * relaxation);
+  c.thin = std::max(1, int(6 * relaxation / c.draws));
+}
+
+Case crossing(const std::string &name, const std::vector<int> &halfPowers, double nBeta, double gamma) {
+  Case c{name, "finite n*beta", std::make_unique<Crossing>(halfPowers), {{"w", {std::int64_t(halfPowers.size())}}}};
+  c.exactLambda = normalCrossingCoefficient(halfPowers).value();
+  c.target = finiteTemperatureCrossing(halfPowers, nBeta, gamma);
+  c.nBeta = nBeta;
+  c.gamma = gamma;
+  c.stepSize = 4e-4;
+  relaxFully(c);
+  return c;
+}
+
+Case zeroNetwork(std::int64_t in, std::int64_t hidden, std::int64_t out, double nBeta, double gamma) {
+  Case c{"linear network " + std::to_string(in) + "-" + std::to_string(hidden) + "-" + std::to_string(out) +
+             ", rank 0",
+         "finite n*beta", std::make_unique<ZeroMapNetwork>(), {{"a", {hidden, in}}, {"b", {out, hidden}}}};
+  c.exactLambda = deepLinearCoefficient({in, hidden, out}, 0).value();
+  const FiniteTemperatureTarget target = finiteTemperatureTwoLayer(in, hidden, out, nBeta, gamma);
+  c.target = target.value;
+  c.targetError = target.standardError;
+  c.nBeta = nBeta;
+  c.gamma = gamma;
+  c.stepSize = 4e-4;
+  c.chains = 64;
+  relaxFully(c);
+  return c;
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> list;
+  list.push_back(bowl("regular model: half a weight each", std::vector<double>(8, 1.0), 100, 0, 1e-3));
+  list.push_back(bowl("pull gamma biases down", {10, 1, 0.1, 0.01, 0}, 30, 10, 1e-4));
+  list.back().burnIn = 4000;
+  list.back().thin = 20;
+  list.push_back(bowl("large step biases up", {4, 2, 1, 1}, 100, 1, 8e-3));
+  list.push_back(crossing("w^2", {1}, 100, 10));
+  list.push_back(crossing("w^4", {2}, 100, 10));
+  list.push_back(crossing("w1^2 w2^2", {1, 1}, 1000, 10));
+  list.push_back(crossing("w1^2 w2^4", {1, 2}, 1000, 10));
+  list.push_back(zeroNetwork(2, 2, 2, 1000, 10));
+  list.push_back(zeroNetwork(5, 3, 5, 1000, 10));
+  list.push_back(zeroNetwork(4, 3, 8, 1000, 10));
+  return list;
+}
+
+ValidationRow sample(const Case &c, std::uint64_t seed) {
+  const auto start = std::chrono::steady_clock::now();
+  LlcSettings settings;
+  settings.stepSize = c.stepSize;
+  settings.localization = c.gamma;
+  settings.inverseTemperature = c.nBeta;
+  settings.chainCount = c.chains;
+  settings.drawCount = c.draws;
+  settings.burnInSteps = c.burnIn;
+  settings.stepsBetweenDraws = c.thin;
+  settings.batchSize = 2;
+  settings.sampleCount = 2;
+  settings.doublePrecision = true;
+  settings.seed = seed;
+  Weights start0;
+  Component all{"all", {}, 0};
+  for (const ParameterShape &p : c.parameters) {
+    start0.push_back(torch::zeros(p.shape, torch::kFloat64));
+    all.slices.push_back({p.name, -1, 0, 0});
+  }
+  const torch::Tensor table = torch::zeros({2}, torch::kFloat64); // every loss is 0 at w* = 0
+  const LlcEstimate estimate =
+      summarizeChains(settings, runChains({*c.objective, start0, c.parameters, all, settings, table, c.model}, {}), 0, 0);
+  ValidationRow row{c.model, c.checks, c.exactLambda, c.target};
+  row.llc = estimate.llc;
+  row.standardError = std::hypot(estimate.standardError, c.targetError);
+  row.inverseTemperature = c.nBeta;
+  row.localization = c.gamma;
+  row.stepSize = c.stepSize;
+  row.ok = std::abs(row.llc - row.target) <= 4 * row.standardError; // false for NaN
+  row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return row;
+}
+
+} // namespace
+
+std::vector<ValidationRow> validateSampler(const ValidationOptions &options, const Observer &observe) {
+  return translatingTorchErrors("validate", [&] {
+    useThreads(options.device);
+    const std::vector<Case> all = cases();
+    std::vector<ValidationRow> rows;
+    for (const Case &c : all) {
+      rows.push_back(sample(c, options.seed));
+      if (observe && observe({std::int64_t(rows.size()), std::int64_t(all.size()), c.model}) == Flow::Stop)
+        break;
+    }
+    return rows;
+  });
+}
+
+} // namespace evolute::core

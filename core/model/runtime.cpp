@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/torch/runtime.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace evolute::core {
+
+namespace {
+
+/// The BLAS in use, by the names of the libraries that the process has loaded (Linux); "" elsewhere.
+std::string loadedBlas() {
+  std::ifstream maps("/proc/self/maps");
+  std::string line, found;
+  while (std::getline(maps, line)) {
+    const auto slash = line.find('/');
+    if (slash == std::string::npos)
+      continue;
+    const std::string path = line.substr(slash);
+    for (const char *name : {"openblas", "libmkl", "libblis", "libtorch_cpu", "libblas.so"})
+      if (path.find(name) != std::string::npos && (found.empty() || std::string(name) != "libtorch_cpu")) {
+        // an OpenBLAS or MKL file beats the bare libblas.so and what torch itself may hold inside
+        if (found.empty() || found.find("openblas") == std::string::npos)
+          found = path;
+      }
+  }
+  return found;
+}
+
+double measureGflops() {
+  const torch::Tensor a = torch::rand({512, 512}), b = torch::rand({512, 512});
+  torch::Tensor c = torch::mm(a, b);
+  double best = 0;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 4; ++i)
+      torch::mm_out(c, a, b);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    best = std::max(best, 4 * 2 * 512.0 * 512 * 512 / seconds.count() / 1e9);
+  }
+  return best;
+}
+
+int threadsOf(const DeviceOptions &options) {
+  return options.threads > 0 ? options.threads : int(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+} // namespace
+
+torch::Device resolveDevice(const DeviceOptions &options) {
+  const auto cudaCount = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  if (options.device == "cpu" || (options.device == "auto" && cudaCount == 0))
+    return torch::kCPU;
+  if (options.device == "auto")
+    return {torch::kCUDA, 0};
+  for (std::size_t i = 0; i < std::size_t(cudaCount); ++i)
+    if (options.device == "cuda:" + std::to_string(i) || (i == 0 && options.device == "cuda"))
+      return {torch::kCUDA, static_cast<c10::DeviceIndex>(i)};
+  std::string available = "cpu";
+  for (std::size_t i = 0; i < std::size_t(cudaCount); ++i)
+    available += ", cuda:" + std::to_string(i);
+  throw Error("device: expected one of auto, " + available + ", found " + options.device);
+}
+
+void checkDevice(const DeviceOptions &options) {
+  resolveDevice(options);
+}
+
+void useThreads(const DeviceOptions &options) {
+  const int threads = threadsOf(options);
+  if (at::get_num_threads() != threads)
+    at::set_num_threads(threads);
+}
+
+NumericsReport inspectNumerics(const DeviceOptions &options) {
+  useThreads(options);
+  NumericsReport report;
+  report.torchVersion = TORCH_VERSION;
+  report.threads = threadsOf(options);
+  report.devices.push_back({"cpu", std::to_string(report.threads) + " threads", 0});
+  const auto cudaCount = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  for (std::size_t i = 0; i < std::size_t(cudaCount); ++i)
+    report.devices.push_back({"cuda:" + std::to_string(i), "CUDA device", 0});
+  report.singleGflops = measureGflops();
+  report.blas = loadedBlas();
+  if (at::hasMKL())
+    report.blas = "MKL (inside LibTorch)";
+  else if (report.blas.find("openblas") == std::string::npos)
+    report.warnings.push_back("BLAS in use is " + (report.blas.empty() ? "unknown" : report.blas) +
+                              ", which can be 20 times slower than OpenBLAS: install libopenblas0-openmp.");
+  else if (report.blas.find("pthread") != std::string::npos)
+    report.warnings.push_back("OpenBLAS runs on its own threads, which slow down a busy machine: install "
+                              "libopenblas0-openmp and choose it with update-alternatives.");
+  return report;
+}
+
+} // namespace evolute::core

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/torch/objective.h"
+
+#include <ATen/Parallel.h>
+
+namespace evolute::core {
+
+DataObjective::DataObjective(const ModelModule &model, torch::Tensor inputs, torch::Tensor targets)
+    : m_model(model), m_inputs(std::move(inputs)), m_targets(std::move(targets)) {}
+
+torch::Tensor DataObjective::losses(const Weights &weights, const torch::Tensor &indices) const {
+  const auto gather = [&](const torch::Tensor &all) {
+    std::vector<std::int64_t> shape = all.sizes().vec();
+    shape[0] = indices.size(1);
+    shape.insert(shape.begin(), indices.size(0));
+    return all.index_select(0, indices.reshape({-1})).view(shape);
+  };
+  return m_model.losses(weights, gather(m_inputs), gather(m_targets));
+}
+
+torch::Tensor lossTable(const Objective &objective, const Weights &weights) {
+  constexpr std::int64_t kChunk = 256;
+  const std::int64_t n = objective.sampleCount(), chunks = (n + kChunk - 1) / kChunk;
+  std::vector<torch::Tensor> parts(static_cast<std::size_t>(chunks));
+  const auto options = torch::TensorOptions().dtype(torch::kInt64).device(weights.front().device());
+  at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+    torch::NoGradGuard noGrad; // a property of the thread
+    for (std::int64_t c = begin; c < end; ++c)
+      parts[std::size_t(c)] =
+          objective.losses(weights, torch::arange(c * kChunk, std::min(n, (c + 1) * kChunk), options).unsqueeze(0))
+              .squeeze(0);
+  });
+  return torch::cat(parts);
+}
+
+} // namespace evolute::core

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/torch/dataset.h"
+#include "core/torch/model_module.h"
+
+namespace evolute::core {
+
+/// What a sampler walks on: losses of samples under R sets of weights at once.
+/// No state that changes: safe from several threads.
+class Objective {
+public:
+  virtual ~Objective() = default;
+  virtual std::int64_t sampleCount() const = 0;
+  /// Per-sample losses [R, B]; `indices` [R, B] int64 into 0 ... sampleCount() - 1, a row a replica.
+  virtual torch::Tensor losses(const Weights &weights, const torch::Tensor &indices) const = 0;
+  virtual std::int64_t activationsPerSample() const = 0;
+};
+
+/// A model on a data set.
+class DataObjective : public Objective {
+public:
+  DataObjective(const ModelModule &model, torch::Tensor inputs, torch::Tensor targets);
+  std::int64_t sampleCount() const override { return m_inputs.size(0); }
+  torch::Tensor losses(const Weights &weights, const torch::Tensor &indices) const override;
+  std::int64_t activationsPerSample() const override { return m_model.activationsPerSample(); }
+
+private:
+  const ModelModule &m_model;
+  torch::Tensor m_inputs, m_targets;
+};
+
+/// Losses of all samples under one set of weights without replica axis, [n], no gradient. In chunks, on all
+/// threads that the caller may use.
+torch::Tensor lossTable(const Objective &objective, const Weights &weights);
+
+} // namespace evolute::core

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace evolute::core {
+
+std::vector<LlcSettings::Problem> TrainSettings::problems() const {
+  std::vector<LlcSettings::Problem> found;
+  const auto require = [&](bool ok, const char *field, const std::string &sentence) {
+    if (!ok)
+      found.push_back({field, sentence, true});
+  };
+  const auto positive = [&](auto value, const char *field, const char *what) {
+    require(value >= 1, field, std::string(what) + " must be 1 or more; found " + std::to_string(value) + ".");
+  };
+  require(task == "icl-regression" || task == "linear-network", "task",
+          "The task must be icl-regression or linear-network; found " + task + ".");
+  positive(steps, "steps", "Steps");
+  positive(batchSize, "batchSize", "The batch");
+  require(std::isfinite(learningRate) && learningRate > 0, "learningRate",
+          "The learning rate must be above 0; found " + std::to_string(learningRate) + ".");
+  require(schedule == "triangle" || schedule == "constant", "schedule",
+          "The schedule must be triangle or constant; found " + schedule + ".");
+  require(linearCheckpoints >= 0 && logarithmicCheckpoints >= 0, "linearCheckpoints",
+          "Numbers of checkpoints cannot be negative.");
+  positive(logEvery, "logEvery", "Steps between log rows");
+  require(std::isfinite(noiseVariance) && noiseVariance >= 0, "noiseVariance",
+          "The noise variance cannot be negative; found " + std::to_string(noiseVariance) + ".");
+  if (task == "icl-regression") {
+    positive(taskDimension, "taskDimension", "The task dimension D");
+    positive(contextPairs, "contextPairs", "The number of context pairs K");
+    positive(layers, "layers", "Layers");
+    positive(heads, "heads", "Heads");
+    require(modelWidth >= 1 && heads >= 1 && modelWidth % heads == 0, "modelWidth",
+            "The width must be a multiple of the heads (" + std::to_string(heads) + "); found " +
+                std::to_string(modelWidth) + ".");
+  } else {
+    require(widths.size() >= 2 && *std::min_element(widths.begin(), widths.end()) >= 1, "widths",
+            "A linear network needs two or more widths, each 1 or more.");
+    if (widths.size() >= 2) {
+      const std::int64_t most = *std::min_element(widths.begin(), widths.end());
+      require(rank >= 0 && rank <= most, "rank",
+              "The rank must be 0 to " + std::to_string(most) + "; found " + std::to_string(rank) + ".");
+    }
+    positive(trainingSamples, "trainingSamples", "Training samples");
+  }
+  return found;
+}
+
+const std::vector<TrainPreset> &trainPresets() {
+  static const std::vector<TrainPreset> presets = [] {
+    TrainSettings demo;
+    TrainSettings paper;
+    paper.steps = 500000;
+    paper.doubledResidual = true;
+    TrainSettings linear;
+    linear.task = "linear-network";
+    linear.steps = 3000;
+    linear.learningRate = 5e-3;
+    linear.schedule = "constant";
+    return std::vector<TrainPreset>{
+        {"demo", "In-context linear regression made small: two stages within three minutes on two cores.", demo},
+        {"hoogland2024-lr",
+         "Hoogland et al. 2024 (arXiv:2402.02364): in-context linear regression as in the released code.", paper},
+        {"linear-network", "A deep linear network 6-5-5 that learns a map of rank 2.", linear}};
+  }();
+  return presets;
+}
+
+std::vector<std::int64_t> checkpointGrid(std::int64_t steps, int linear, int logarithmic) {
+  std::set<std::int64_t> grid = {0, steps};
+  for (int i = 1; i <= linear; ++i)
+    grid.insert(std::llround(double(steps) * i / linear));
+  for (int i = 0; i < logarithmic; ++i)
+    grid.insert(std::llround(std::pow(double(steps), logarithmic > 1 ? double(i) / (logarithmic - 1) : 1.0)));
+  return {grid.begin(), grid.end()};
+}
+
+} // namespace evolute::core

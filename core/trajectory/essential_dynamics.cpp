@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/trajectory/essential_dynamics.h"
+
+#include <ATen/Parallel.h>
+
+#include "core/error.h"
+#include "core/llc/curve_schedule.h"
+#include "core/torch/dataset.h"
+#include "core/torch/model_module.h"
+#include "core/torch/runtime.h"
+
+namespace evolute::core {
+
+struct FeatureExtractor::Impl {
+  DeviceOptions deviceOptions;
+  torch::Device device = torch::kCPU;
+  std::vector<ParameterShape> parameters;
+  std::unique_ptr<ModelModule> model;
+  torch::Tensor inputs;
+  std::string hash;
+};
+
+FeatureExtractor::FeatureExtractor(const Run &run, const ProbeSettings &probe, const DeviceOptions &device)
+    : m_impl(std::make_unique<Impl>()) {
+  if (run.index.checkpoints.empty())
+    throw Error(run.index.root.string() + ": expected checkpoints, found none");
+  if (probe.sampleCount < 1)
+    throw Error("probe: expected one sample or more, found " + std::to_string(probe.sampleCount));
+  Impl &d = *m_impl;
+  d.deviceOptions = device;
+  d.device = resolveDevice(device);
+  const Architecture architecture =
+      recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back().path));
+  d.parameters = parametersOf(architecture);
+  d.model = makeModel(architecture);
+  const Dataset data = makeDataset(architecture, dataTableOf(run.description, "train"),
+                                   "probe-" + std::to_string(probe.seed), 0, probe.sampleCount);
+  d.inputs = data.inputs.to(d.device);
+  d.hash = data.hash;
+}
+
+FeatureExtractor::~FeatureExtractor() = default;
+FeatureExtractor::FeatureExtractor(FeatureExtractor &&) noexcept = default;
+FeatureExtractor &FeatureExtractor::operator=(FeatureExtractor &&) noexcept = default;
+
+const std::string &FeatureExtractor::probeHash() const {
+  return m_impl->hash;
+}
+
+std::vector<float> FeatureExtractor::features(const CheckpointEntry &checkpoint) {
+  Impl &d = *m_impl;
+  const CheckpointFile file = CheckpointFile::open(checkpoint.path);
+  return translatingTorchErrors(checkpoint.path.string(), [&] {
+    useThreads(d.deviceOptions);
+    const Weights weights = readWeights(file, d.parameters, torch::kFloat32, d.device);
+    constexpr std::int64_t kChunk = 64; // its activations stay in the cache
+    const std::int64_t n = d.inputs.size(0), chunks = (n + kChunk - 1) / kChunk;
+    std::vector<torch::Tensor> parts(static_cast<std::size_t>(chunks));
+    at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+      torch::NoGradGuard noGrad;
+      for (std::int64_t c = begin; c < end; ++c)
+        parts[std::size_t(c)] =
+            d.model->outputs(weights, d.inputs.slice(0, c * kChunk, std::min(n, (c + 1) * kChunk)));
+    });
+    const torch::Tensor all = torch::cat(parts).to(torch::kCPU).contiguous();
+    return std::vector<float>(all.data_ptr<float>(), all.data_ptr<float>() + all.numel());
+  });
+}
+
+void addMissingRows(TrajectoryPca &pca, const Run &run, FeatureExtractor &extractor,
+                    std::vector<SkippedFile> *skipped, const Observer &observe) {
+  std::map<std::int64_t, const CheckpointEntry *> missing;
+  CurveSchedule schedule({});
+  for (const CheckpointEntry &entry : run.index.checkpoints)
+    if (!pca.hasStep(entry.step)) {
+      schedule.add(entry.step);
+      missing.emplace(entry.step, &entry);
+    }
+  std::int64_t done = 0;
+  while (const auto step = schedule.next()) {
+    const CheckpointEntry &entry = *missing.at(*step);
+    try {
+      pca.addRow(entry.step, extractor.features(entry));
+    } catch (const Error &error) {
+      if (skipped != nullptr)
+        skipped->push_back({entry.path, error.what()});
+    }
+    schedule.report(*step, std::numeric_limits<double>::quiet_NaN());
+    if (observe && observe({++done, std::int64_t(missing.size()), "checkpoints"}) == Flow::Stop)
+      return;
+  }
+}
+
+} // namespace evolute::core

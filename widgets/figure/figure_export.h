@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <QByteArray>
+#include <QImage>
+#include <QString>
+
+#include "widgets/figure/figure_source.h"
+
+class QMimeData;
+
+namespace evolute::widgets {
+
+enum class FigureFormat { Pdf, Svg, Png, Csv };
+
+QString suffixOf(FigureFormat format);                               ///< "pdf"
+std::optional<FigureFormat> formatFromFileName(const QString &name); ///< nothing for an unknown ending
+
+/// The figure as a file's bytes. `recipe` (any text; empty: none) is embedded so that the figure can be drawn
+/// again: PDF attachment, SVG <metadata>, PNG text chunk; a CSV carries it in leading "# " lines.
+/// Same source, spec and recipe give the same SVG, PNG and CSV bytes; a PDF holds its date.
+/// Sizes: SVG exact in mm; PNG round(mm / 25.4 * dpi) pixels with its dpi set; PDF whole points (Qt rounds).
+QByteArray figureBytes(const FigureSource &source, const FigureSpec &spec, FigureFormat format,
+                       const QString &recipe = {});
+
+/// Writes it atomically (the old file stays when anything fails). Returns an empty text, or one sentence.
+QString writeFigure(const FigureSource &source, const FigureSpec &spec, FigureFormat format,
+                    const QString &fileName, const QString &recipe = {});
+
+QImage figureImage(const FigureSource &source, const FigureSpec &spec); ///< pixels as in the PNG
+
+/// PNG, SVG and CSV in one, for the clipboard: each program takes what it likes best.
+std::unique_ptr<QMimeData> figureMimeData(const FigureSource &source, const FigureSpec &spec,
+                                          const QString &recipe = {});
+void copyFigure(const FigureSource &source, const FigureSpec &spec, const QString &recipe = {});
+void copyTable(const FigureSource &source); ///< CSV as text
+
+/// The recipe inside a figure that figureBytes() made; empty when there is none. Any bytes may be given.
+QString recipeFromFigure(const QByteArray &bytes);
+
+} // namespace evolute::widgets

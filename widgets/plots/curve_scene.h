@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Inside widgets only: includes QCustomPlot.
+#include <optional>
+#include <vector>
+
+#include <QSet>
+
+#include "widgets/plots/plot_data.h"
+#include "widgets/plots/plot_frame.h"
+#include "widgets/plots/time_axis.h"
+
+namespace evolute::widgets {
+
+/// Everything that decides what a curve plot looks like, apart from its theme and ranges. A value.
+struct CurveContent {
+  std::vector<CurveSeries> series;
+  std::vector<StageBand> stages;
+  TimeAxis time;
+  QString valueLabel;
+  QSet<QString> hidden;
+  QString highlighted; ///< id; empty: none
+  bool logValues = false;
+
+  bool isVisible(const CurveSeries &s) const { return !hidden.contains(s.id); }
+  QColor color(std::size_t index, bool dark) const;
+};
+
+/// Draws CurveContent into a QCustomPlot: the same code for the screen and for figures.
+class CurveScene {
+public:
+  explicit CurveScene(QCustomPlot &plot);
+  void build(const CurveContent &content, const PlotTheme &theme);   ///< from scratch; does not replot
+  void restyle(const CurveContent &content, const PlotTheme &theme); ///< visibility, colours, widths only
+  PlotFrame &frame() { return m_frame; }
+
+  struct Extent {
+    QCPRange x, y;
+  };
+  /// Ranges that show everything visible with a margin. Suspect points count only where they lie near the
+  /// trusted ones: one diverged estimate must not flatten the curve.
+  static Extent extent(const CurveContent &content);
+
+private:
+  struct Items {
+    QCPGraph *low = nullptr, *high = nullptr; // edges of the band
+    QCPGraph *line = nullptr;
+    QCPGraph *bars = nullptr; // invisible, carries the error bars
+    QCPErrorBars *errors = nullptr;
+    QCPGraph *suspects = nullptr;
+    MathLegendItem *entry = nullptr;
+    bool dots = false; // few enough points to show each
+  };
+  Items addSeries(const CurveSeries &series, const TimeAxis &time);
+  void addLegend(const CurveContent &content, const PlotTheme &theme);
+  void addStages(const CurveContent &content, const PlotTheme &theme);
+
+  PlotFrame m_frame;
+  std::vector<Items> m_items;
+  QList<QCPAbstractItem *> m_stageItems;
+};
+
+} // namespace evolute::widgets

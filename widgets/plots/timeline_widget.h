@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <QWidget>
+
+#include "widgets/plots/plot_data.h"
+#include "widgets/plots/time_axis.h"
+
+namespace evolute::widgets {
+
+/// The run's checkpoints along the time axis, one mark each: dot = file only, ring = with metrics, half =
+/// computing, full = λ̂ done, cross = failed; and the time cursor with its step and index in figures.
+/// Click or drag moves the cursor; ←/→ one checkpoint, Page up/down ten, Home/End the ends.
+class TimelineWidget : public QWidget {
+  Q_OBJECT
+public:
+  explicit TimelineWidget(QWidget *parent = nullptr);
+  ~TimelineWidget() override;
+
+  /// Ascending steps, none twice. The cursor stays on its step; where that is gone, on the nearest.
+  void setCheckpoints(const std::vector<CheckpointMark> &marks);
+  void setState(std::int64_t step, CheckpointState state, const QString &note = {});
+  void setAxisKind(TimeAxisKind kind);
+  const TimeAxis &timeAxis() const;
+  void setStages(std::vector<StageBand> stages);
+
+  void setCursorStep(std::int64_t step); ///< goes to the nearest checkpoint; sends no signal
+  std::optional<std::int64_t> cursorStep() const;
+  int cursorIndex() const; ///< -1 when there are no checkpoints
+
+  enum class Live { Off, Following, Paused };
+  void setLive(Live live, const QString &text = {}); ///< badge: "LIVE", "Follow ▸ 12 new"
+
+  CheckpointState stateAt(int index) const;
+  QPointF markPosition(int index) const; ///< in the widget's pixels
+
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+  void cursorMoved(qint64 step);         ///< by the user
+  void checkpointActivated(qint64 step); ///< double click: "compute this one next"
+  void liveClicked();                    ///< the badge: follow again, or pause
+  void hovered(const QString &text);
+
+protected:
+  bool event(QEvent *event) override;
+  void paintEvent(QPaintEvent *event) override;
+  void resizeEvent(QResizeEvent *event) override;
+  void mousePressEvent(QMouseEvent *event) override;
+  void mouseMoveEvent(QMouseEvent *event) override;
+  void mouseDoubleClickEvent(QMouseEvent *event) override;
+  void leaveEvent(QEvent *event) override;
+  void keyPressEvent(QKeyEvent *event) override;
+
+private:
+  struct Private;
+  std::unique_ptr<Private> d;
+};
+
+} // namespace evolute::widgets

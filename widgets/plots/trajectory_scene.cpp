@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/trajectory_scene.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace evolute::widgets {
+
+namespace {
+
+constexpr int kColors = 128; // steps of the colour scale: finer ones cannot be told apart
+constexpr std::size_t kMostDots = 600;
+constexpr double kMargin = 0.06;
+
+QPolygonF diamond(const QPointF &at, double r) {
+  return {{at + QPointF(0, -r), at + QPointF(r, 0), at + QPointF(0, r), at + QPointF(-r, 0)}};
+}
+
+} // namespace
+
+double TrajectoryContent::progress(std::int64_t step) const {
+  const double first = time.coordinate(double(data.steps.front()));
+  const double last = time.coordinate(double(data.steps.back()));
+  return last > first ? (time.coordinate(double(step)) - first) / (last - first) : 0.0;
+}
+
+int TrajectoryContent::nearestPoint(std::int64_t step) const {
+  const auto after = std::upper_bound(data.steps.begin(), data.steps.end(), step);
+  return std::max(0, int(after - data.steps.begin()) - 1);
+}
+
+void PathPlottable::setContent(const TrajectoryContent *content, const PlotTheme &theme) {
+  m_content = content;
+  m_theme = theme;
+}
+
+QCPRange PathPlottable::getKeyRange(bool &found, QCP::SignDomain) const {
+  found = m_content && !m_content->isEmpty();
+  return found ? TrajectoryScene::extent(*m_content).x : QCPRange();
+}
+
+QCPRange PathPlottable::getValueRange(bool &found, QCP::SignDomain, const QCPRange &) const {
+  found = m_content && !m_content->isEmpty();
+  return found ? TrajectoryScene::extent(*m_content).y : QCPRange();
+}
+
+void PathPlottable::draw(QCPPainter *painter) {
+  if (!m_content || m_content->isEmpty())
+    return;
+  const TrajectoryData &data = m_content->data;
+  painter->setAntialiasing(true);
+  const auto colorIndex = [&](std::size_t i) {
+    return int(std::lround(m_content->progress(data.steps[i]) * (kColors - 1)));
+  };
+  // One polyline a colour: joints inside it are round, and a long path needs few pens.
+  QPolygonF piece;
+  int pieceColor = colorIndex(0);
+  const auto flush = [&] {
+    if (piece.size() > 1) {
+      painter->setPen(QPen(progressColor(double(pieceColor) / (kColors - 1), m_theme.dark),
+                           1.2 * m_theme.lineWidth, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+      painter->drawPolyline(piece);
+    }
+  };
+  for (std::size_t i = 0; i < data.steps.size(); ++i) {
+    const QPointF at = coordsToPixels(data.x[i], data.y[i]);
+    if (!std::isfinite(data.x[i]) || !std::isfinite(data.y[i])) {
+      flush();
+      piece.clear();
+      continue;
+    }
+    piece.append(at);
+    if (const int color = colorIndex(i); color != pieceColor) {
+      flush();
+      piece = {at};
+      pieceColor = color;
+    }
+  }
+  flush();
+  if (data.steps.size() <= kMostDots) {
+    painter->setPen(Qt::NoPen);
+    for (std::size_t i = 0; i < data.steps.size(); ++i)
+      if (std::isfinite(data.x[i]) && std::isfinite(data.y[i])) {
+        painter->setBrush(progressColor(m_content->progress(data.steps[i]), m_theme.dark));
+        painter->drawEllipse(coordsToPixels(data.x[i], data.y[i]), 0.42 * m_theme.markerSize,
+                             0.42 * m_theme.markerSize);
+      }
+  }
+  drawEnds(*painter);
+}
+
+void PathPlottable::drawEnds(QCPPainter &painter) const {
+  const TrajectoryData &data = m_content->data;
+  const double r = 1.1 * m_theme.markerSize;
+  const QColor paper = m_theme.forFigure ? QColor(Qt::white) : m_theme.background;
+  const QPointF first = coordsToPixels(data.x.front(), data.y.front());
+  const QPointF last = coordsToPixels(data.x.back(), data.y.back());
+  painter.setPen(QPen(m_theme.text, 1.3 * m_theme.unit));
+  painter.setBrush(paper);
+  painter.drawEllipse(first, r, r);
+  painter.setBrush(m_theme.text);
+  painter.drawPolygon(diamond(last, 1.25 * r));
+  const auto name = [&](const QPointF &at, std::int64_t step, const QPointF &away) {
+    const MathLabel label(QCoreApplication::translate("TrajectoryPlot", "step %1").arg(formatStep(step)));
+    const QRectF box = label.boundingRect(m_theme.font);
+    QPointF origin(at.x() + (away.x() >= 0 ? 1.6 * r : -1.6 * r - box.width()),
+                   at.y() + (away.y() >= 0 ? 2.0 * r - box.top() * 0.5 : -1.2 * r));
+    const QRect inside = clipRect();
+    origin.setX(std::clamp(origin.x(), inside.left() + 2.0,
+                           std::max(inside.left() + 2.0, inside.right() - box.width() - 2)));
+    origin.setY(std::clamp(origin.y(), inside.top() - box.top(), double(inside.bottom()) - box.bottom()));
+    painter.setPen(m_theme.text);
+    label.draw(painter, m_theme.font, origin);
+  };
+  // Labels stand away from the middle of the path.
+  const QPointF middle = QRectF(clipRect()).center();
+  name(first, data.steps.front(), first - middle);
+  if (data.steps.size() > 1)
+    name(last, data.steps.back(), last - middle);
+}
+
+StepColorBar::StepColorBar(QCustomPlot *plot, QCPAxisRect *axes) : QCPLayoutElement(plot), m_axes(axes) {
+  setMargins({});
+}
+
+void StepColorBar::setContent(const TrajectoryContent *content, const PlotTheme &theme) {
+  m_content = content;
+  m_theme = theme;
+}
+
+QSize StepColorBar::minimumOuterSizeHint() const {
+  if (!m_content || m_content->isEmpty())
+    return {0, 0};
+  const QFontMetricsF metrics(m_theme.font);
+  const double text =
+      std::max(metrics.horizontalAdvance(QStringLiteral("00.0k")),
+               metrics.horizontalAdvance(QCoreApplication::translate("TrajectoryPlot", "Step")));
+  return {int(std::ceil(22 * m_theme.unit + text)), 0};
+}
+
+QSize StepColorBar::maximumOuterSizeHint() const {
+  return {minimumOuterSizeHint().width(), QWIDGETSIZE_MAX};
+}
+
+void StepColorBar::draw(QCPPainter *painter) {
+  if (!m_content || m_content->isEmpty())
+    return;
+  const QFontMetricsF metrics(m_theme.font);
+  const QRect inner = m_axes->rect();
+  const double top = inner.top() + 1.4 * metrics.height();
+  const QRectF bar(outerRect().left() + 2 * m_theme.unit, top, 9 * m_theme.unit, inner.bottom() - top);
+  if (bar.height() < 3 * metrics.height())
+    return;
+  painter->save();
+  painter->setPen(m_theme.text);
+  painter->drawText(QPointF(bar.left(), inner.top() + metrics.ascent()),
+                    QCoreApplication::translate("TrajectoryPlot", "Step"));
+  QLinearGradient scale(bar.bottomLeft(), bar.topLeft());
+  for (int i = 0; i <= 32; ++i)
+    scale.setColorAt(i / 32.0, progressColor(i / 32.0, m_theme.dark));
+  painter->setPen(Qt::NoPen);
+  painter->setBrush(scale);
+  painter->drawRect(bar);
+  const double first = m_content->time.coordinate(double(m_content->data.steps.front()));
+  const double last = m_content->time.coordinate(double(m_content->data.steps.back()));
+  painter->setPen(QPen(m_theme.text, m_theme.axisWidth));
+  // Upright labels stack: each needs its height, not its width.
+  const auto ticks = m_content->time.ticks(first, last, bar.height(),
+                                           [&](const QString &) { return metrics.height() * 0.9; });
+  for (const auto &tick : ticks) {
+    if (tick.label.isEmpty())
+      continue;
+    const double y = bar.bottom() - (tick.coordinate - first) / (last - first) * bar.height();
+    painter->drawLine(QLineF(bar.right(), y, bar.right() + 3 * m_theme.unit, y));
+    painter->drawText(QPointF(bar.right() + 5 * m_theme.unit, y + 0.36 * metrics.ascent()), tick.label);
+  }
+  painter->restore();
+}
+
+TrajectoryScene::TrajectoryScene(QCustomPlot &plot) : m_frame(plot) {
+  m_path = new PathPlottable(m_frame.x, m_frame.y);
+  m_bar = new StepColorBar(&plot, m_frame.axes);
+  plot.plotLayout()->addElement(1, 2, m_bar);
+  m_frame.x->setTicker(QSharedPointer<ValueTicker>::create(m_frame.x));
+  m_frame.legend->setVisible(false);
+}
+
+void TrajectoryScene::build(const TrajectoryContent &content, const PlotTheme &theme) {
+  QCustomPlot &plot = m_frame.plot;
+  for (QCPAbstractItem *item : m_markItems)
+    plot.removeItem(item);
+  m_markItems.clear();
+  m_frame.apply(theme);
+  m_frame.xLabel->setMarkup(content.data.xLabel);
+  m_frame.yLabel->setMarkup(content.data.yLabel);
+  m_path->setContent(&content, theme);
+  m_bar->setContent(&content, theme);
+  for (const TrajectoryMark &mark : content.marks) {
+    auto *ring = new QCPItemTracer(&plot);
+    ring->setStyle(QCPItemTracer::tsSquare);
+    ring->setSize(1.8 * theme.markerSize);
+    ring->setPen(QPen(theme.text, 1.2 * theme.unit));
+    ring->setBrush(Qt::NoBrush);
+    ring->position->setCoords(mark.x, mark.y);
+    auto *text = new QCPItemText(&plot);
+    text->setText(MathLabel(mark.label).plainText());
+    text->setFont(theme.font);
+    text->setColor(theme.text);
+    text->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
+    text->setPadding(QMargins(int(6 * theme.unit), 0, 0, int(4 * theme.unit)));
+    text->position->setCoords(mark.x, mark.y);
+    m_markItems << ring << text;
+  }
+  for (QCPAbstractItem *item : m_markItems)
+    item->setSelectable(false);
+}
+
+TrajectoryScene::Extent TrajectoryScene::extent(const TrajectoryContent &content) {
+  const auto range = [](const std::vector<double> &values) {
+    QCPRange result;
+    bool found = false;
+    for (const double v : values) {
+      if (!std::isfinite(v))
+        continue;
+      if (!found)
+        result = QCPRange(v, v);
+      else
+        result.expand(v);
+      found = true;
+    }
+    const double room = result.size() > 0 ? kMargin * result.size() : 0.5;
+    return QCPRange(result.lower - room, result.upper + room);
+  };
+  return {range(content.data.x), range(content.data.y)};
+}
+
+void TrajectoryScene::equaliseAxes() {
+  const QRect inside = m_frame.axes->rect();
+  if (inside.width() <= 0 || inside.height() <= 0)
+    return;
+  const double perX = m_frame.x->range().size() / inside.width();
+  const double perY = m_frame.y->range().size() / inside.height();
+  const auto widen = [](QCPAxis *axis, double size) {
+    axis->setRange(axis->range().center() - 0.5 * size, axis->range().center() + 0.5 * size);
+  };
+  if (perX > perY)
+    widen(m_frame.y, perX * inside.height());
+  else
+    widen(m_frame.x, perY * inside.width());
+}
+
+} // namespace evolute::widgets
