@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what apt-packages.txt lists and this system lacks; calls apt only when something is missing.
-#   packaging/install-packages.sh [SECTION...]     default: common torch cli gui tests
+#   packaging/install-packages.sh [SECTION...]     default: common torch cli gui headless tests
 set -euo pipefail
 list="$(dirname "${BASH_SOURCE[0]}")/apt-packages.txt"
 sections=("$@")
-[ ${#sections[@]} -gt 0 ] || sections=(common torch cli gui tests)
+[ ${#sections[@]} -gt 0 ] || sections=(common torch cli gui headless tests)
 
 packages=()
 for section in "${sections[@]}"; do
