@@ -9,6 +9,7 @@
 #include "core/checkpoint/dtype.h"
 #include "core/checkpoint/file_state.h"
 #include "core/checkpoint/parsed_checkpoint.h"
+#include "core/checkpoint/zip_archive.h"
 #include "core/error.h"
 #include "core/hash.h"
 
@@ -107,6 +108,8 @@ CheckpointFile CheckpointFile::read(const std::shared_ptr<const ByteSource> &sou
   impl->source = source;
   if (looksLikeSafetensors(*source))
     impl->parsed = parseSafetensors(source);
+  else if (beginsLikeZip(*source))
+    impl->parsed = parsePytorch(source);
   else
     throw Error(source->path().string() + ": " + whatElse(*source));
   stripSharedPrefixes(impl->parsed);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/checkpoint/safetensors_header.h"
+#include "core/checkpoint/zip_archive.h"
 #include "core/error.h"
 
 namespace evolute::core {
@@ -22,10 +23,6 @@ template <std::size_t N> std::array<unsigned char, N> firstBytes(const ByteSourc
   const auto available = std::min<std::uint64_t>(N, source.size());
   source.read(0, std::as_writable_bytes(std::span(bytes)).first(std::size_t(available)));
   return bytes;
-}
-
-bool beginsZip(const ByteSource &source) {
-  return source.size() >= 4 && firstBytes<4>(source) == std::array<unsigned char, 4>{'P', 'K', 3, 4};
 }
 
 /// The end record of a zip is its last 22 bytes plus a comment of at most 65,535; it says where the central
@@ -86,7 +83,7 @@ FileInspection inspectSafetensors(const ByteSource &source) {
 FileInspection inspectCheckpoint(const ByteSource &source) {
   if (source.size() == 0)
     return {FileState::Growing, "the file is empty"};
-  if (beginsZip(source)) {
+  if (beginsLikeZip(source)) {
     if (zipIsWhole(source))
       return {FileState::Complete, {}};
     return {FileState::Growing,

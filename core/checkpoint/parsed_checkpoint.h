@@ -31,5 +31,6 @@ struct ParsedCheckpoint {
 
 bool looksLikeSafetensors(const ByteSource &source);
 ParsedCheckpoint parseSafetensors(const std::shared_ptr<const ByteSource> &source); ///< \throws Error
+ParsedCheckpoint parsePytorch(const std::shared_ptr<const ByteSource> &source);     ///< \throws Error
 
 } // namespace evolute::core

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes tests/reference/checkpoints: small files written by the real libraries, and what they hold.
 
-Made with Python 3.11.7, torch 2.15.0, safetensors 0.8.0, numpy 2.4.6 (files named old_* with torch 1.13.1, by
-calling this script with --old). Run:  make_checkpoint_files.py [--old] FOLDER
+Made with Python 3.11.7, torch 2.15.0, safetensors 0.8.0, numpy 2.4.6; the files named old_* with Python 3.11.2 and
+torch 1.13.1 of Debian 12, by calling this script with --old. Run:  make_checkpoint_files.py [--old] FOLDER
 
-expected.json: {file: {"notes": n or null, "arrays": {name: {"dtype", "shape", "values"}}}}; values row-major, as
-Python converts them to double; NaN and infinities as texts. bad: files that a reader has to refuse.
+expected.json: {file: {"arrays": {name: {"dtype", "shape", "values"}}}}; values row-major, as
+Python converts them to double; NaN and infinities as texts. bad_*: files that a reader has to refuse.
 """
 import collections
 import json
