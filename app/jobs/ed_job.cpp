@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/jobs/ed_job.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -9,6 +12,7 @@
 #include <QCoreApplication>
 
 #include "app/jobs/load_job.h"
+#include "core/error.h"
 #include "core/hash.h"
 
 namespace evolute::app {
@@ -18,7 +22,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto kRefineInterval = std::chrono::milliseconds(500);
 constexpr int kComponents = 10;
-constexpr int kShareOfPca = 10; // of the time, one part in ten at most goes into refining
+constexpr std::uintmax_t kReadAtMost = 256 << 20; // bytes
+constexpr int kShareOfPca = 10;                   // of the time, one part in ten at most goes into refining
 
 struct EdJob {
   Q_DECLARE_TR_FUNCTIONS(evolute::app::EdJob)
@@ -47,7 +52,7 @@ QString EdComputation::update(const core::Run &run, core::ResultStore *results, 
                               const Events &events) {
   if (!m_features)
     m_features = m_numerics.makeFeatures(run, m_device);
-  if (m_pca.rowCount() == 0 && results && publishStored(run, *results, events))
+  if (m_pca.rowCount() == 0 && results && publishStored(run, *results, control, events))
     return EdJob::tr("Taken from the stored results.");
 
   std::vector<core::SkippedFile> skipped;
@@ -62,13 +67,23 @@ QString EdComputation::update(const core::Run &run, core::ResultStore *results, 
   return EdJob::tr("%n checkpoint(s)", nullptr, int(m_pca.rowCount()));
 }
 
-bool EdComputation::publishStored(const core::Run &run, const core::ResultStore &results,
+bool EdComputation::publishStored(const core::Run &run, core::ResultStore &results, JobControl &control,
                                   const Events &events) const {
-  // Only hashes that are remembered: a stored trajectory has them all, and reading every file to look for one
-  // that may not be there would keep the first picture waiting.
-  const auto key = trajectoryKey(m_features->probeHash(), run.index.checkpoints, [&](const auto &checkpoint) {
-    return results.rememberedHash(checkpoint.path).value_or(std::string());
-  });
+  // Reading large files to look for a trajectory that may not be there would keep the first picture waiting.
+  std::uintmax_t budget = kReadAtMost;
+  const auto hashOf = [&](const core::CheckpointEntry &checkpoint) -> std::string {
+    if (auto remembered = results.rememberedHash(checkpoint.path))
+      return *remembered;
+    if (checkpoint.bytes > budget || control.proceed() == core::Flow::Stop)
+      return {};
+    budget -= checkpoint.bytes;
+    try {
+      return hashOfCheckpoint(checkpoint, &results);
+    } catch (const core::Error &) {
+      return {}; // told when its features are wanted
+    }
+  };
+  const auto key = trajectoryKey(m_features->probeHash(), run.index.checkpoints, hashOf);
   const auto trajectory = key ? results.findTrajectory(*key) : std::nullopt;
   if (!trajectory)
     return false;

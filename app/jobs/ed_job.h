@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <QString>
@@ -32,7 +34,8 @@ public:
   QString update(const core::Run &run, core::ResultStore *store, JobControl &control, const Events &events);
 
 private:
-  bool publishStored(const core::Run &run, const core::ResultStore &store, const Events &events) const;
+  bool publishStored(const core::Run &run, core::ResultStore &store, JobControl &control,
+                     const Events &events) const;
   void addRows(const core::Run &run, JobControl &control, const Events &events,
                std::vector<core::SkippedFile> &skipped);
   void store(const core::Run &run, core::ResultStore &store, const core::Trajectory &trajectory,

@@ -6,14 +6,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <span>
 #include <string>
 #include <vector>
 
 #include <QString>
 #include <QTemporaryDir>
-
-#include "core/checkpoint/safetensors_writer.h"
 
 namespace evolute::test {
 
@@ -71,10 +68,22 @@ public:
       values[std::size_t(i)] = float(std::sin(0.1 * double(i + 1) * std::log1p(double(step))) + variant);
     return values;
   }
+  /// Written by hand where core's writer would flush each file to the disk: hundreds of them would take
+  /// seconds.
   static void writeWeights(const std::filesystem::path &file, const std::vector<float> &values) {
+    const std::size_t bytes = values.size() * sizeof(float);
+    std::string header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[" + std::to_string(values.size()) +
+                         "],\"data_offsets\":[0," + std::to_string(bytes) + "]}}";
+    header.resize((header.size() + 7) / 8 * 8, ' ');
+    const std::uint64_t length = header.size(); // little-endian, as all machines that the tests run on
     std::filesystem::create_directories(file.parent_path());
-    core::writeSafetensors(
-        file, {{{"w", core::DType::F32, {std::int64_t(values.size())}}, std::as_bytes(std::span(values))}});
+    const auto fresh = file.parent_path() / ".fresh.tmp";
+    std::ofstream out(fresh, std::ios::binary);
+    out.write(reinterpret_cast<const char *>(&length), sizeof length);
+    out << header;
+    out.write(reinterpret_cast<const char *>(values.data()), std::streamsize(bytes));
+    out.close();
+    std::filesystem::rename(fresh, file);
   }
 
 private:
