@@ -83,10 +83,16 @@ struct CurvePlot::Private {
   QSet<QString> hiddenBeforeClick; // a double click starts with a click
   QString hoveredId;
   bool userView = false;
+  bool legendStale = true;
 };
 
 CurvePlot::CurvePlot(QWidget *parent) : PlotPane(parent), d(std::make_unique<Private>(this)) {
   setContent(d->plot);
+  // Only when the data or the fit changed: a legend that jumps while one pans is a nuisance.
+  connect(d->plot, &QCustomPlot::afterLayout, this, [this] {
+    if (std::exchange(d->legendStale, false))
+      d->scene.placeLegend(d->content);
+  });
   connect(d->mouse, &PlotInteraction::viewEdited, this, [this] {
     d->userView = true;
     Q_EMIT viewEdited();
@@ -133,6 +139,7 @@ void CurvePlot::Private::rebuild() {
 }
 
 void CurvePlot::Private::applyExtent() {
+  legendStale = true;
   const auto extent = CurveScene::extent(content);
   scene.frame().x->setRange(extent.x);
   if (!mouse->isValueLocked())
@@ -368,21 +375,22 @@ void CurvePlot::fit() {
 }
 
 void CurvePlot::paintFigure(QCPPainter &painter, const FigureSpec &spec) const {
-  paintPlotFigure(painter, spec, [&](QCustomPlot &plot, const PlotTheme &theme) {
-    CurveScene scene(plot);
-    CurveContent shown = d->content;
-    shown.highlighted.clear();
+  CurveContent shown = d->content;
+  shown.highlighted.clear();
+  std::optional<CurveScene> scene;
+  const auto fill = [&](QCustomPlot &plot, const PlotTheme &theme) {
+    scene.emplace(plot);
     std::erase_if(shown.series, [&](const CurveSeries &s) { return !d->content.isVisible(s); });
     for (std::size_t i = 0, kept = 0; i < d->content.series.size(); ++i) // colours as on the screen
       if (d->content.isVisible(d->content.series[i]))
         shown.series[kept++].color = d->content.color(i, false);
-    scene.build(shown, theme);
+    scene->build(shown, theme);
     if (spec.showTitle)
-      scene.frame().title->setMarkup(title());
+      scene->frame().title->setMarkup(title());
     if (!spec.showLegend)
-      scene.frame().legend->setVisible(false);
-    scene.frame().x->setRange(d->plot->xAxis->range());
-    scene.frame().y->setRange(d->plot->yAxis->range());
+      scene->frame().legend->setVisible(false);
+    scene->frame().x->setRange(d->plot->xAxis->range());
+    scene->frame().y->setRange(d->plot->yAxis->range());
     if (spec.showCursor && d->cursorStep) {
       auto *line = new QCPItemStraightLine(&plot);
       line->setPen(QPen(theme.cursor, theme.lineWidth));
@@ -392,7 +400,8 @@ void CurvePlot::paintFigure(QCPPainter &painter, const FigureSpec &spec) const {
       line->point1->setCoords(at, 0);
       line->point2->setCoords(at, 1);
     }
-  });
+  };
+  paintPlotFigure(painter, spec, fill, [&] { scene->placeLegend(shown); });
 }
 
 PlotTable CurvePlot::table() const {

@@ -9,6 +9,7 @@ namespace evolute::widgets {
 namespace {
 
 constexpr std::size_t kMostDots = 250; // more points than this run into a line anyway
+constexpr std::size_t kCrowded = 48;   // points of one series: smaller marks from here on
 constexpr double kMargin = 0.04;       // of the range, on each side
 constexpr double kSuspectReach = 0.5;  // of the trusted range: how far a suspect point may stretch it
 constexpr int kBandAlpha = 46;
@@ -54,7 +55,32 @@ QColor CurveContent::color(std::size_t index, bool dark) const {
   return seriesColor(int(own), int(std::count_if(series.begin(), series.end(), counts)), dark);
 }
 
-CurveScene::CurveScene(QCustomPlot &plot) : m_frame(plot) {}
+StageNames::StageNames(QCustomPlot *plot, QCPAxis *x) : QCPLayerable(plot, QStringLiteral("axes")), m_x(x) {}
+
+void StageNames::setContent(const CurveContent &content, const PlotTheme &theme) {
+  m_names.clear();
+  for (const StageBand &stage : content.stages)
+    m_names.push_back({content.time.coordinate(double(stage.start)),
+                       content.time.coordinate(double(stage.end)), MathLabel(stage.label)});
+  m_font = theme.font;
+  m_color = theme.text;
+}
+
+void StageNames::draw(QCPPainter *painter) {
+  const QRectF inside = m_x->axisRect()->rect();
+  painter->setPen(m_color);
+  for (const Name &name : m_names) {
+    const double from = std::max(inside.left(), m_x->coordToPixel(name.from));
+    const double to = std::min(inside.right(), m_x->coordToPixel(name.to));
+    const QRectF box = name.label.boundingRect(m_font);
+    if (to - from > box.width())
+      name.label.draw(*painter, m_font,
+                      QRectF(from, inside.top() - 1.1 * box.height(), to - from, box.height()),
+                      Qt::AlignHCenter);
+  }
+}
+
+CurveScene::CurveScene(QCustomPlot &plot) : m_frame(plot), m_names(new StageNames(&plot, m_frame.x)) {}
 
 void CurveScene::build(const CurveContent &content, const PlotTheme &theme) {
   QCustomPlot &plot = m_frame.plot;
@@ -188,17 +214,13 @@ void CurveScene::addStages(const CurveContent &content, const PlotTheme &theme) 
     edge->start->setCoords(from, 0);
     edge->end->setCoords(from, 1);
     edge->setPen(QPen(theme.axis, theme.axisWidth, Qt::DashLine));
-    auto *name = new QCPItemText(&plot);
-    name->position->setTypeX(QCPItemPosition::ptPlotCoords);
-    name->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
-    name->position->setCoords(0.5 * (from + to), 1);
-    name->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
-    name->setPadding(QMargins(0, 0, 0, int(2 * theme.unit)));
-    name->setText(MathLabel(stage.label).plainText());
-    name->setFont(theme.font);
-    name->setColor(theme.axis);
-    m_stageItems << band << edge << name;
+    m_stageItems << band << edge;
   }
+  m_names->setContent(content, theme);
+  QMargins margins = m_frame.axes->minimumMargins();
+  if (!content.stages.empty())
+    margins.setTop(int(std::ceil(1.3 * theme.font.pixelSize())));
+  m_frame.axes->setMinimumMargins(margins);
   for (QCPAbstractItem *item : m_stageItems)
     item->setSelectable(false);
 }
@@ -217,8 +239,10 @@ void CurveScene::restyle(const CurveContent &content, const PlotTheme &theme) {
 
     items.line->setPen(pen);
     const bool dots = (items.dots && !s.faint) || s.line == Qt::NoPen;
-    items.line->setScatterStyle(dots ? QCPScatterStyle(QCPScatterStyle::ssDisc, color, theme.markerSize)
-                                     : QCPScatterStyle::ssNone);
+    const double crowding = s.points.size() > kCrowded ? 0.65 : 1.0;
+    items.line->setScatterStyle(
+        dots ? QCPScatterStyle(QCPScatterStyle::ssDisc, color, crowding * theme.markerSize)
+             : QCPScatterStyle::ssNone);
     if (items.high) {
       items.low->setPen(Qt::NoPen);
       items.high->setPen(Qt::NoPen);
@@ -228,7 +252,7 @@ void CurveScene::restyle(const CurveContent &content, const PlotTheme &theme) {
     }
     if (items.errors) {
       items.errors->setPen(QPen(color, theme.axisWidth));
-      items.errors->setWhiskerWidth(4 * theme.unit);
+      items.errors->setWhiskerWidth(4 * crowding * theme.unit);
     }
     if (items.suspects) {
       QCPScatterStyle hollow(QCPScatterStyle::ssCircle, QPen(color, 1.2 * theme.unit), theme.background,
@@ -246,9 +270,25 @@ void CurveScene::restyle(const CurveContent &content, const PlotTheme &theme) {
   }
 }
 
+void CurveScene::placeLegend(const CurveContent &content) {
+  constexpr std::size_t kMostSamples = 500; // a series: enough to see where it runs
+  std::vector<QPointF> points;
+  for (const CurveSeries &s : content.series) {
+    if (!content.isVisible(s))
+      continue;
+    const std::size_t stride = 1 + s.points.size() / kMostSamples;
+    for (std::size_t i = 0; i < s.points.size(); i += stride)
+      if (std::isfinite(s.points[i].value))
+        points.emplace_back(m_frame.x->coordToPixel(content.time.coordinate(double(s.points[i].step))),
+                            m_frame.y->coordToPixel(s.points[i].value));
+  }
+  m_frame.placeLegend(points);
+}
+
 CurveScene::Extent CurveScene::extent(const CurveContent &content) {
   QCPRange x, y, suspects;
   bool foundX = false, foundY = false, foundSuspects = false;
+  std::vector<double> suspectValues;
   for (const auto step : content.time.steps())
     include(x, foundX, content.time.coordinate(double(step)));
   const auto usable = [&](double v) { return content.logValues && v <= 0 ? kNone : v; };
@@ -262,6 +302,7 @@ CurveScene::Extent CurveScene::extent(const CurveContent &content) {
     for (const CurvePoint &p : s.points) {
       if (p.suspect) {
         include(suspects, foundSuspects, usable(p.value));
+        suspectValues.push_back(usable(p.value));
         continue;
       }
       include(y, foundY, usable(p.value));
@@ -275,12 +316,12 @@ CurveScene::Extent CurveScene::extent(const CurveContent &content) {
   }
   if (!foundY) {
     y = foundSuspects ? suspects : content.logValues ? QCPRange(1, 10) : QCPRange(0, 1);
-  } else if (foundSuspects) {
-    const double reach = kSuspectReach * y.size();
-    if (suspects.lower >= y.lower - reach)
-      y.lower = std::min(y.lower, suspects.lower);
-    if (suspects.upper <= y.upper + reach)
-      y.upper = std::max(y.upper, suspects.upper);
+  } else {
+    const QCPRange trusted = y;
+    const double reach = kSuspectReach * trusted.size();
+    for (const double value : suspectValues)
+      if (value >= trusted.lower - reach && value <= trusted.upper + reach)
+        y.expand(value);
   }
   if (!foundX)
     x = QCPRange(0, 1);

@@ -27,12 +27,34 @@ struct CurveContent {
   QColor color(std::size_t index, bool dark) const;
 };
 
+/// Names of the stages above the axes; one that does not fit over its band is left out.
+class StageNames : public QCPLayerable {
+public:
+  StageNames(QCustomPlot *plot, QCPAxis *x);
+  void setContent(const CurveContent &content, const PlotTheme &theme);
+
+protected:
+  void applyDefaultAntialiasingHint(QCPPainter *painter) const override { painter->setAntialiasing(true); }
+  void draw(QCPPainter *painter) override;
+
+private:
+  struct Name {
+    double from, to; // axis coordinates
+    MathLabel label;
+  };
+  QCPAxis *m_x;
+  std::vector<Name> m_names;
+  QFont m_font;
+  QColor m_color;
+};
+
 /// Draws CurveContent into a QCustomPlot: the same code for the screen and for figures.
 class CurveScene {
 public:
   explicit CurveScene(QCustomPlot &plot);
   void build(const CurveContent &content, const PlotTheme &theme);   ///< from scratch; does not replot
   void restyle(const CurveContent &content, const PlotTheme &theme); ///< visibility, colours, widths only
+  void placeLegend(const CurveContent &content);                     ///< where it hides least; after a layout
   PlotFrame &frame() { return m_frame; }
 
   struct Extent {
@@ -59,6 +81,7 @@ private:
   PlotFrame m_frame;
   std::vector<Items> m_items;
   QList<QCPAbstractItem *> m_stageItems;
+  StageNames *m_names;
 };
 
 } // namespace evolute::widgets

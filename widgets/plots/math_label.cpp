@@ -21,6 +21,8 @@ constexpr double kSuperRise = 0.38;   // em above it
 constexpr double kHatHeight = 0.13;   // em
 constexpr double kHatGap = 0.07;      // em between the letter and its hat
 constexpr double kHatStroke = 0.055;  // em
+constexpr double kAscent = 0.82;      // em: box of a plain line; fonts for mathematics claim far more
+constexpr double kDescent = 0.27;
 constexpr double kItalicSlant = 0.21; // shift of the hat's place per letter height
 
 struct Name {
@@ -108,7 +110,7 @@ QFont scriptFont(const QFont &font) {
 }
 
 double em(const QFont &font) {
-  return QFontMetricsF(font).height() / 1.2;
+  return QFontInfo(font).pixelSize();
 }
 
 QRectF hatRect(const QFont &font, const QString &text, bool italic) {
@@ -174,14 +176,11 @@ std::vector<MathLabel::Placed> MathLabel::place(const QFont &font, double *width
 QRectF MathLabel::boundingRect(const QFont &font) const {
   double width = 0;
   const auto placed = place(font, &width);
-  const QFontMetricsF metrics(font);
-  double top = -metrics.ascent(), bottom = metrics.descent();
+  double top = -kAscent * em(font), bottom = kDescent * em(font);
   for (std::size_t i = 0; i < m_runs.size(); ++i) {
-    const QFontMetricsF own(placed[i].font);
     const double base = placed[i].offset.y();
-    bottom = std::max(bottom, base + own.descent());
-    if (m_runs[i].shift == Shift::Super)
-      top = std::min(top, base - own.ascent());
+    bottom = std::max(bottom, base + kDescent * em(placed[i].font));
+    top = std::min(top, base - kAscent * em(placed[i].font));
     if (m_runs[i].hat)
       top = std::min(top, base + hatRect(placed[i].font, m_runs[i].text, m_runs[i].italic).top() -
                               kHatStroke * em(placed[i].font));
@@ -251,7 +250,7 @@ void MathLabelWidget::setMarkup(const QString &markup) {
 }
 
 QSize MathLabelWidget::sizeHint() const {
-  return m_label.boundingRect(font()).size().toSize() + QSize(2, 2);
+  return m_label.boundingRect(font()).size().toSize() + QSize(2, 4);
 }
 
 QSize MathLabelWidget::minimumSizeHint() const {

@@ -26,7 +26,8 @@ public:
   explicit MathLabel(const QString &markup);
 
   bool isEmpty() const { return m_runs.empty(); }
-  /// Width, ascent and descent in the font's unit: the rectangle's origin is the left end of the baseline.
+  /// Room for one line in the unit of the font's pixel size, hats and scripts included. The origin is the
+  /// left end of the baseline.
   QRectF boundingRect(const QFont &font) const;
   /// Draws with the painter's pen; `origin` is the left end of the baseline.
   void draw(QPainter &painter, const QFont &font, const QPointF &origin) const;

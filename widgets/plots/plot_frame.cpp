@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace evolute::widgets {
 
@@ -76,7 +77,7 @@ QSize MathLegendItem::minimumOuterSizeHint() const {
   const QSize icon = mParentLegend->iconSize();
   return {int(std::ceil(icon.width() + mParentLegend->iconTextPadding() + text.width())) + mMargins.left() +
               mMargins.right(),
-          std::max(icon.height(), int(std::ceil(text.height()))) + mMargins.top() + mMargins.bottom()};
+          std::max(icon.height(), int(std::ceil(text.height())) + 2) + mMargins.top() + mMargins.bottom()};
 }
 
 void TimeTicker::generate(const QCPRange &range, const QLocale &, QChar, int, QVector<double> &ticks,
@@ -101,7 +102,7 @@ void TimeTicker::generate(const QCPRange &range, const QLocale &, QChar, int, QV
 }
 
 bool ValueTicker::countsDecades(const QCPRange &range) const {
-  return m_axis->scaleType() == QCPAxis::stLogarithmic && range.lower > 0 && range.upper > 20 * range.lower;
+  return m_axis->scaleType() == QCPAxis::stLogarithmic && range.lower > 0 && range.upper > 3 * range.lower;
 }
 
 void ValueTicker::generate(const QCPRange &range, const QLocale &locale, QChar format, int precision,
@@ -130,10 +131,13 @@ QVector<double> ValueTicker::createTickVector(double step, const QCPRange &range
   const double decades = std::log10(range.upper / range.lower);
   if (decades > 3)
     return QCPAxisTickerLog::createTickVector(step, range);
-  QVector<double> result; // few decades: 1, 2 and 5 of each, one outlier at both ends as QCustomPlot wants
+  // Few decades: several of each.
+  const auto mantissas =
+      decades > 1.4 ? std::vector<double>{1, 2, 5} : std::vector<double>{1, 1.5, 2, 3, 5, 7};
+  QVector<double> result;
   for (double decade = std::pow(10.0, std::floor(std::log10(range.lower))); decade <= range.upper;
        decade *= 10)
-    for (const double mantissa : {1.0, 2.0, 5.0})
+    for (const double mantissa : mantissas)
       result.append(decade * mantissa);
   return result;
 }
@@ -159,7 +163,7 @@ PlotFrame::PlotFrame(QCustomPlot &target) : plot(target), axes(target.axisRect()
   x = axes->axis(QCPAxis::atBottom);
   y = axes->axis(QCPAxis::atLeft);
   plot.addLayer(QStringLiteral("bands"), plot.layer(QStringLiteral("grid")), QCustomPlot::limBelow);
-  plot.addLayer(QStringLiteral("overlay"), plot.layer(QStringLiteral("legend")), QCustomPlot::limAbove);
+
   plot.layer(QStringLiteral("overlay"))->setMode(QCPLayer::lmBuffered);
   plot.setNoAntialiasingOnDrag(true);
   plot.setAutoAddPlottableToLegend(false);
@@ -190,8 +194,8 @@ void PlotFrame::apply(const PlotTheme &theme) {
   plot.plotLayout()->setAutoMargins(QCP::msNone);
   plot.plotLayout()->setMargins(QMargins(px(4), px(3), px(4), px(3)));
   title->setLook(theme.titleFont, theme.text, 4 * theme.unit);
-  xLabel->setLook(theme.font, theme.text, 2 * theme.unit);
-  yLabel->setLook(theme.font, theme.text, 2 * theme.unit);
+  xLabel->setLook(theme.labelFont, theme.text, 2 * theme.unit);
+  yLabel->setLook(theme.labelFont, theme.text, 4 * theme.unit);
 
   for (QCPAxis *axis : {x, y}) {
     axis->setBasePen(QPen(theme.axis, theme.axisWidth));
@@ -224,21 +228,52 @@ void PlotFrame::apply(const PlotTheme &theme) {
   axes->insetLayout()->setMargins(QMargins(px(4), px(4), px(4), px(4)));
 }
 
+void PlotFrame::placeLegend(const std::vector<QPointF> &points) {
+  const QSize size = legend->minimumOuterSizeHint();
+  const QRectF inside = axes->rect();
+  const auto corner = [&](Qt::Alignment alignment) {
+    QRectF box(inside.topLeft(), QSizeF(size));
+    if (alignment & Qt::AlignRight)
+      box.moveRight(inside.right());
+    if (alignment & Qt::AlignBottom)
+      box.moveBottom(inside.bottom());
+    return box;
+  };
+  Qt::Alignment best = Qt::AlignTop | Qt::AlignLeft;
+  auto fewest = std::numeric_limits<std::ptrdiff_t>::max();
+  for (const Qt::Alignment alignment : {Qt::AlignTop | Qt::AlignLeft, Qt::AlignBottom | Qt::AlignRight,
+                                        Qt::AlignTop | Qt::AlignRight, Qt::AlignBottom | Qt::AlignLeft}) {
+    const QRectF box = corner(alignment);
+    const auto hidden =
+        std::count_if(points.begin(), points.end(), [&](const QPointF &p) { return box.contains(p); });
+    if (hidden < fewest) {
+      fewest = hidden;
+      best = alignment;
+    }
+  }
+  axes->insetLayout()->setInsetAlignment(0, best);
+  axes->insetLayout()->update(QCPLayoutElement::upLayout);
+}
+
 void paintPlotFigure(QCPPainter &painter, const FigureSpec &spec,
-                     const std::function<void(QCustomPlot &, const PlotTheme &)> &fill) {
+                     const std::function<void(QCustomPlot &, const PlotTheme &)> &fill,
+                     const std::function<void()> &laidOut) {
   QCustomPlot plot;
-  plot.setAttribute(Qt::WA_DontShowOnScreen);
   const QSize size = spec.units();
   plot.resize(size);
-  fill(plot, figureTheme(spec));
-  painter.setMode(QCPPainter::pmVectorized);
-  painter.setMode(QCPPainter::pmNoCaching);
-  painter.setMode(QCPPainter::pmNonCosmetic);
-  // Layout of the margins needs a second pass: the tick labels depend on the axes' length.
   plot.setViewport(QRect(QPoint(0, 0), size));
-  plot.plotLayout()->update(QCPLayoutElement::upPreparation);
-  plot.plotLayout()->update(QCPLayoutElement::upMargins);
-  plot.plotLayout()->update(QCPLayoutElement::upLayout);
+  fill(plot, figureTheme(spec));
+  // Margins depend on the tick labels, these on the length of the axes, and what laidOut() does on both.
+  constexpr int kPasses = 2;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    for (const auto phase :
+         {QCPLayoutElement::upPreparation, QCPLayoutElement::upMargins, QCPLayoutElement::upLayout})
+      plot.plotLayout()->update(phase);
+    if (laidOut)
+      laidOut();
+  }
+  for (const auto mode : {QCPPainter::pmVectorized, QCPPainter::pmNoCaching, QCPPainter::pmNonCosmetic})
+    painter.setMode(mode);
   plot.toPainter(&painter, size.width(), size.height());
 }
 

@@ -92,6 +92,8 @@ class PlotFrame {
 public:
   explicit PlotFrame(QCustomPlot &plot);
   void apply(const PlotTheme &theme);
+  /// Puts the legend into the corner where it covers the fewest of these points (pixels). After a layout.
+  void placeLegend(const std::vector<QPointF> &points);
 
   QCustomPlot &plot;
   QCPAxisRect *axes;
@@ -100,8 +102,10 @@ public:
   QCPLegend *legend;
 };
 
-/// Draws a plot on a figure painter. Size and theme come from the spec; `fill` puts the content in.
+/// Draws a plot on a figure painter. Size and theme come from the spec; `fill` puts the content in, `laidOut`
+/// is called when the axes have their size.
 void paintPlotFigure(QCPPainter &painter, const FigureSpec &spec,
-                     const std::function<void(QCustomPlot &, const PlotTheme &)> &fill);
+                     const std::function<void(QCustomPlot &, const PlotTheme &)> &fill,
+                     const std::function<void()> &laidOut = {});
 
 } // namespace evolute::widgets

@@ -64,6 +64,9 @@ PlotPane::PlotPane(QWidget *parent) : QWidget(parent) {
   m_table = new QTableView(this);
   m_table->setModel(new PlotTableModel(m_table));
   m_table->setAlternatingRowColors(true);
+  m_table->setWordWrap(false);
+  m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
+  m_table->horizontalHeader()->setResizeContentsPrecision(100); // rows looked at: there may be a million
   m_table->horizontalHeader()->setStretchLastSection(true);
   m_table->setAccessibleName(tr("Values of the plot"));
   m_stack->addWidget(m_table);
@@ -202,6 +205,8 @@ void PlotPane::contentChanged(bool hasData) {
                   : isTableShown() ? static_cast<QWidget *>(m_table)
                                    : m_content.data();
   static_cast<PlotTableModel *>(m_table->model())->setTable(page == m_table ? table() : PlotTable());
+  if (page == m_table)
+    m_table->resizeColumnsToContents();
   m_stack->setCurrentWidget(page);
   const QString words = hasData ? summary() : m_emptyWhat->text();
   setAccessibleDescription(words);

@@ -31,14 +31,6 @@ constexpr QRgb kYellowOnLight = 0xFFB8A400;
 constexpr std::array<QRgb, 10> kViridis = {0xFF440154, 0xFF482878, 0xFF3E4989, 0xFF31688E, 0xFF26828E,
                                            0xFF1F9E89, 0xFF35B779, 0xFF6ECE58, 0xFFB5DE2B, 0xFFFDE725};
 
-QString timesLikeFamily() {
-  for (const char *family : {"Times New Roman", "Liberation Serif", "Nimbus Roman", "TeX Gyre Termes",
-                             "STIX Two Text", "STIX", "STIXGeneral", "DejaVu Serif"})
-    if (QFontDatabase::hasFamily(QLatin1String(family)))
-      return QLatin1String(family);
-  return QStringLiteral("Times"); // Qt then takes its nearest
-}
-
 QString withMinus(QString text) {
   return text.replace(QLatin1Char('-'), QChar(0x2212));
 }
@@ -57,9 +49,19 @@ PlotTheme screenTheme(const QPalette &palette, const QFont &font) {
   theme.hover = theme.text;
   theme.font = font;
   theme.font.setPixelSize(std::max(8, qRound(QFontInfo(font).pixelSize() * 0.92)));
+  theme.labelFont = theme.font;
+  theme.labelFont.setPixelSize(qRound(theme.font.pixelSize() * 1.12));
   theme.titleFont = theme.font;
   theme.titleFont.setBold(true);
   return theme;
+}
+
+QString figureFontFamily() {
+  for (const char *family : {"Times New Roman", "Liberation Serif", "Nimbus Roman", "TeX Gyre Termes",
+                             "STIX Two Text", "STIX", "STIXGeneral", "DejaVu Serif"})
+    if (QFontDatabase::hasFamily(QLatin1String(family)))
+      return QLatin1String(family);
+  return QStringLiteral("Times"); // Qt then takes its nearest
 }
 
 PlotTheme figureTheme(const FigureSpec &spec) {
@@ -70,11 +72,13 @@ PlotTheme figureTheme(const FigureSpec &spec) {
   theme.grid = QColor(0xE4, 0xE4, 0xE4);
   theme.cursor = QColor(0xC4, 0x1E, 0x3A);
   theme.hover = Qt::black;
-  theme.font = QFont(spec.fontFamily.isEmpty() ? timesLikeFamily() : spec.fontFamily);
+  theme.font = QFont(spec.fontFamily.isEmpty() ? figureFontFamily() : spec.fontFamily);
   theme.font.setHintingPreference(QFont::PreferNoHinting); // widths must not depend on the device
-  theme.titleFont = theme.font;
+  theme.labelFont = theme.titleFont = theme.font;
   theme.font.setPixelSize(std::max(1, qRound(spec.fontPt * kFigureUnitsPerPoint)));
   theme.titleFont.setPixelSize(std::max(1, qRound(spec.titlePt * kFigureUnitsPerPoint)));
+  theme.labelFont.setPixelSize(
+      std::max(1, qRound(0.5 * (spec.fontPt + spec.titlePt) * kFigureUnitsPerPoint)));
   theme.unit = kFigureUnitsPerInch / 96.0 * std::clamp(spec.fontPt / 9.0, 0.5, 2.0);
   theme.lineWidth = spec.lineWidthPt * kFigureUnitsPerPoint;
   theme.axisWidth = 0.6 * kFigureUnitsPerPoint;

@@ -16,7 +16,8 @@ struct FigureSpec;
 /// lengths below are in the device's unit already.
 struct PlotTheme {
   QColor background, text, axis, grid, cursor, hover;
-  QFont font, titleFont; ///< pixel sizes, so that the device's own dpi cannot change them
+  /// Ticks and legend, axis labels, title. Pixel sizes, so that the device's own dpi cannot change them.
+  QFont font, labelFont, titleFont;
   double unit = 1.0;
   double lineWidth = 1.5;
   double axisWidth = 1.0;
@@ -30,6 +31,7 @@ PlotTheme screenTheme(const QPalette &palette, const QFont &font);
 /// The figure's theme is always light and depends on the figure alone. Lengths in figure units, see
 /// kFigureUnitsPerInch in widgets/figure/figure_source.h.
 PlotTheme figureTheme(const FigureSpec &spec);
+QString figureFontFamily(); ///< the first Times-like family that is installed
 
 /// Colour of series `index` of `count`: Okabe and Ito's palette up to eight, else spread over viridis.
 /// Okabe-Ito's black becomes near-white and its yellow is darkened on light backgrounds where it would

@@ -24,8 +24,14 @@ int PlotTableModel::columnCount(const QModelIndex &parent) const {
 QVariant PlotTableModel::data(const QModelIndex &index, int role) const {
   if (!index.isValid() || index.row() >= m_table.rows || index.column() >= m_table.header.size())
     return {};
-  if (role == Qt::DisplayRole)
-    return m_table.cell(index.row(), index.column());
+  if (role == Qt::DisplayRole || role == Qt::ToolTipRole) {
+    const QString text = m_table.cell(index.row(), index.column());
+    bool number = false;
+    const double value = text.toDouble(&number);
+    constexpr int kLongNumber = 9; // letters: from here on the cell rounds and the tooltip has all digits
+    return role == Qt::DisplayRole && number && text.size() > kLongNumber ? QString::number(value, 'g', 7)
+                                                                          : text;
+  }
   if (role == Qt::TextAlignmentRole) {
     bool number = false;
     m_table.cell(index.row(), index.column()).toDouble(&number);

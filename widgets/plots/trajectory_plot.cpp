@@ -108,6 +108,7 @@ void TrajectoryPlot::Private::place() {
     plot->yAxis->setRange(extent.y);
   }
   scene.equaliseAxes();
+  scene.frame().axes->update(QCPLayoutElement::upPreparation); // ticks of the new ranges
 }
 
 void TrajectoryPlot::Private::placeCursor() {
@@ -185,27 +186,26 @@ void TrajectoryPlot::fit() {
 }
 
 void TrajectoryPlot::paintFigure(QCPPainter &painter, const FigureSpec &spec) const {
-  paintPlotFigure(painter, spec, [&](QCustomPlot &plot, const PlotTheme &theme) {
-    const auto scene = std::make_shared<TrajectoryScene>(plot); // lives as long as the connection below
+  std::optional<TrajectoryScene> scene;
+  const auto fill = [&](QCustomPlot &plot, const PlotTheme &theme) {
+    scene.emplace(plot);
     scene->build(d->content, theme);
     if (spec.showTitle)
       scene->frame().title->setMarkup(title());
-    const QCPRange x = d->plot->xAxis->range(), y = d->plot->yAxis->range();
+    if (!spec.showCursor || !d->cursorStep || d->content.isEmpty())
+      return;
+    const auto i = std::size_t(d->content.nearestPoint(*d->cursorStep));
+    auto *ring = new QCPItemTracer(&plot);
+    ring->setStyle(QCPItemTracer::tsCircle);
+    ring->setSize(2.4 * theme.markerSize);
+    ring->setPen(QPen(theme.cursor, 2 * theme.unit));
+    ring->position->setCoords(d->content.data.x[i], d->content.data.y[i]);
+  };
+  paintPlotFigure(painter, spec, fill, [&] {
     const auto fitted = TrajectoryScene::extent(d->content);
-    const bool own = d->userView;
-    QObject::connect(&plot, &QCustomPlot::afterLayout, &plot, [scene, x, y, fitted, own] {
-      scene->frame().x->setRange(own ? x : fitted.x);
-      scene->frame().y->setRange(own ? y : fitted.y);
-      scene->equaliseAxes();
-    });
-    if (spec.showCursor && d->cursorStep && !d->content.isEmpty()) {
-      const auto i = std::size_t(d->content.nearestPoint(*d->cursorStep));
-      auto *ring = new QCPItemTracer(&plot);
-      ring->setStyle(QCPItemTracer::tsCircle);
-      ring->setSize(2.4 * theme.markerSize);
-      ring->setPen(QPen(theme.cursor, 2 * theme.unit));
-      ring->position->setCoords(d->content.data.x[i], d->content.data.y[i]);
-    }
+    scene->frame().x->setRange(d->userView ? d->plot->xAxis->range() : fitted.x);
+    scene->frame().y->setRange(d->userView ? d->plot->yAxis->range() : fitted.y);
+    scene->equaliseAxes();
   });
 }
 

@@ -100,23 +100,27 @@ void PathPlottable::drawEnds(QCPPainter &painter) const {
   painter.drawEllipse(first, r, r);
   painter.setBrush(m_theme.text);
   painter.drawPolygon(diamond(last, 1.25 * r));
-  const auto name = [&](const QPointF &at, std::int64_t step, const QPointF &away) {
+  painter.setPen(m_theme.text);
+  // Beside the mark on the side away from the middle, else wherever there is room.
+  const QRectF inside = clipRect();
+  const auto name = [&](const QPointF &at, std::int64_t step) {
     const MathLabel label(QCoreApplication::translate("TrajectoryPlot", "step %1").arg(formatStep(step)));
     const QRectF box = label.boundingRect(m_theme.font);
-    QPointF origin(at.x() + (away.x() >= 0 ? 1.6 * r : -1.6 * r - box.width()),
-                   at.y() + (away.y() >= 0 ? 2.0 * r - box.top() * 0.5 : -1.2 * r));
-    const QRect inside = clipRect();
-    origin.setX(std::clamp(origin.x(), inside.left() + 2.0,
-                           std::max(inside.left() + 2.0, inside.right() - box.width() - 2)));
-    origin.setY(std::clamp(origin.y(), inside.top() - box.top(), double(inside.bottom()) - box.bottom()));
-    painter.setPen(m_theme.text);
-    label.draw(painter, m_theme.font, origin);
+    const QSizeF room(box.width() + 2, box.height());
+    const QRectF right(QPointF(at.x() + 1.8 * r, at.y() - 0.5 * room.height()), room);
+    const QRectF left(QPointF(at.x() - 1.8 * r - room.width(), right.top()), room);
+    const QRectF above(QPointF(at.x() - 0.5 * room.width(), at.y() - 1.6 * r - room.height()), room);
+    const QRectF below(QPointF(above.left(), at.y() + 1.6 * r), room);
+    const bool outwardIsRight = at.x() >= inside.center().x(), outwardIsUp = at.y() <= inside.center().y();
+    const QRectF places[] = {outwardIsRight ? right : left, outwardIsUp ? above : below,
+                             outwardIsUp ? below : above, outwardIsRight ? left : right};
+    const auto *free = std::find_if(std::begin(places), std::end(places),
+                                    [&](const QRectF &place) { return inside.contains(place); });
+    label.draw(painter, m_theme.font, free == std::end(places) ? places[0] : *free, Qt::AlignHCenter);
   };
-  // Labels stand away from the middle of the path.
-  const QPointF middle = QRectF(clipRect()).center();
-  name(first, data.steps.front(), first - middle);
+  name(first, data.steps.front());
   if (data.steps.size() > 1)
-    name(last, data.steps.back(), last - middle);
+    name(last, data.steps.back());
 }
 
 StepColorBar::StepColorBar(QCustomPlot *plot, QCPAxisRect *axes) : QCPLayoutElement(plot), m_axes(axes) {
@@ -152,6 +156,7 @@ void StepColorBar::draw(QCPPainter *painter) {
   if (bar.height() < 3 * metrics.height())
     return;
   painter->save();
+  painter->setFont(m_theme.font);
   painter->setPen(m_theme.text);
   painter->drawText(QPointF(bar.left(), inner.top() + metrics.ascent()),
                     QCoreApplication::translate("TrajectoryPlot", "Step"));
