@@ -87,38 +87,38 @@ void TrainingProcess::stop() {
 }
 
 QStringList TrainingProcess::arguments(const core::TrainSettings &settings, const QString &folder) {
+  QStringList list{QStringLiteral("train"), QString::fromStdString(settings.task)};
+  const auto add = [&list](const char *option, const QString &value) {
+    list << QLatin1String(option) << value;
+  };
   const auto integer = [](auto value) { return QString::number(qlonglong(value)); };
-  QStringList list{QStringLiteral("train"),
-                   QString::fromStdString(settings.task),
-                   QStringLiteral("--out"),
-                   folder,
-                   QStringLiteral("--progress"),
-                   QStringLiteral("json"),
-                   QStringLiteral("--steps"),
-                   integer(settings.steps),
-                   QStringLiteral("--batch"),
-                   integer(settings.batchSize),
-                   QStringLiteral("--learning-rate"),
-                   number(settings.learningRate),
-                   QStringLiteral("--seed"),
-                   QString::number(qulonglong(settings.seed)),
-                   QStringLiteral("--linear-checkpoints"),
-                   integer(settings.linearCheckpoints),
-                   QStringLiteral("--log-checkpoints"),
-                   integer(settings.logarithmicCheckpoints)};
+  add("--out", folder);
+  add("--progress", QStringLiteral("json"));
+  add("--steps", integer(settings.steps));
+  add("--batch", integer(settings.batchSize));
+  add("--learning-rate", number(settings.learningRate));
+  add("--schedule", QString::fromStdString(settings.schedule));
+  add("--seed", QString::number(qulonglong(settings.seed)));
+  add("--linear-checkpoints", integer(settings.linearCheckpoints));
+  add("--log-checkpoints", integer(settings.logarithmicCheckpoints));
+  add("--log-every", integer(settings.logEvery));
   if (settings.task == "linear-network") {
     QStringList widths;
     for (const auto width : settings.widths)
       widths << integer(width);
-    list << QStringLiteral("--widths") << widths.join(QLatin1Char(',')) << QStringLiteral("--rank")
-         << integer(settings.rank);
+    add("--widths", widths.join(QLatin1Char(',')));
+    add("--rank", integer(settings.rank));
+    add("--training-samples", integer(settings.trainingSamples));
+    list << (settings.noisyTargets ? QStringLiteral("--noisy-targets") : QStringLiteral("--clean-targets"));
   } else {
-    list << QStringLiteral("--task-dimension") << integer(settings.taskDimension) << QStringLiteral("--pairs")
-         << integer(settings.contextPairs) << QStringLiteral("--width") << integer(settings.modelWidth)
-         << QStringLiteral("--heads") << integer(settings.heads) << QStringLiteral("--layers")
-         << integer(settings.layers) << QStringLiteral("--noise-variance") << number(settings.noiseVariance);
-    if (settings.doubledResidual)
-      list << QStringLiteral("--doubled-residual");
+    add("--task-dimension", integer(settings.taskDimension));
+    add("--pairs", integer(settings.contextPairs));
+    add("--width", integer(settings.modelWidth));
+    add("--heads", integer(settings.heads));
+    add("--layers", integer(settings.layers));
+    add("--noise-variance", number(settings.noiseVariance));
+    list << (settings.doubledResidual ? QStringLiteral("--doubled-residual")
+                                      : QStringLiteral("--single-residual"));
   }
   return list;
 }
