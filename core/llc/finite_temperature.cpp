@@ -202,19 +202,24 @@ double finiteTemperatureCrossing(const std::vector<int> &halfPowers, double inve
                       (2.0 * *std::min_element(powers.begin(), powers.end()));
   const std::vector<double> logs = grid(-std::abs(high) - wall - kNegligible, high, step);
 
-  const auto logPrior = [&](double t) { return t - 0.5 * gamma * std::exp(2.0 * t); };
+  struct Point {
+    double logPrior, power; // of one weight: log of exp(t - gamma/2 w^2), and w^(2k)
+  };
+  const auto pointsOf = [&](int halfPower) {
+    std::vector<Point> points;
+    for (const double t : logs)
+      points.push_back({t - 0.5 * gamma * std::exp(2.0 * t), std::exp(2.0 * halfPower * t)});
+    return points;
+  };
+  const std::vector<Point> firsts = pointsOf(powers[0]);
+  const std::vector<Point> seconds =
+      powers.size() == 2 ? pointsOf(powers[1]) : std::vector<Point>{{0.0, 1.0}};
   WeightedMean mean;
-  for (const double first : logs) {
-    const double logEnergy = std::log(inverseTemperature) + 2.0 * powers[0] * first;
-    if (powers.size() == 1) {
-      mean.add(logPrior(first) - std::exp(logEnergy), std::exp(logEnergy));
-      continue;
+  for (const Point &first : firsts)
+    for (const Point &second : seconds) {
+      const double energy = inverseTemperature * first.power * second.power;
+      mean.add(first.logPrior + second.logPrior - energy, energy);
     }
-    for (const double second : logs) {
-      const double energy = std::exp(logEnergy + 2.0 * powers[1] * second);
-      mean.add(logPrior(first) + logPrior(second) - energy, energy);
-    }
-  }
   return mean.mean();
 }
 

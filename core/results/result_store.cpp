@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <tuple>
 
@@ -237,6 +238,18 @@ std::optional<Trajectory> ResultStore::findTrajectory(const std::string &key) co
     newestTime = created;
   }
   return newest;
+}
+
+std::vector<std::string> ResultStore::trajectoryKeys() const {
+  const std::scoped_lock lock(m_impl->mutex);
+  std::set<std::string> keys;
+  for (const Database *database : m_impl->databases())
+    for (Statement select = database->prepare("SELECT key FROM trajectories"); select.step();) {
+      std::string key;
+      select.read(0, key);
+      keys.insert(std::move(key));
+    }
+  return {keys.begin(), keys.end()};
 }
 
 std::optional<std::string> ResultStore::rememberedHash(const fs::path &file) const {

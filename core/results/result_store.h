@@ -52,6 +52,7 @@ public:
   /// `key` names what made it (probe, features, checkpoints); the newest wins.
   void putTrajectory(const std::string &key, const Trajectory &trajectory);
   std::optional<Trajectory> findTrajectory(const std::string &key) const;
+  std::vector<std::string> trajectoryKeys() const; ///< sorted
 
   /// Content hash remembered for an unchanged file (path, size, modification time), else nothing.
   std::optional<std::string> rememberedHash(const std::filesystem::path &file) const;

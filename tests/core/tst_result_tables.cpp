@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "core/error.h"
+#include "core/results/result_tables.h"
+
+using namespace evolute::core;
+namespace fs = std::filesystem;
+
+namespace {
+
+LlcEstimate sample() {
+  LlcEstimate e;
+  e.step = 400;
+  e.checkpointHash = "c";
+  e.dataHash = "d";
+  e.settingsHash = LlcSettings().hash();
+  e.llc = 0.1;
+  e.sdOverChains = -std::numeric_limits<double>::quiet_NaN();
+  e.verdict = {"not-settled", "moved by 2, more than \"1\"\nis allowed"};
+  e.chains.resize(2);
+  e.chains[1].llcPaired = 1.0 / 3.0;
+  e.chains[1].end = ChainEnd::Diverged;
+  return e;
+}
+
+QString readAll(const fs::path &path) {
+  QFile file(QString::fromStdString(path.string()));
+  return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+} // namespace
+
+class TestResultTables : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void quotesOnlyWhatNeedsIt() {
+    CsvTable table({"plain", "with, comma", "n"});
+    table.cell(std::string("say \"hi\"")).cell(std::string("a\nb")).cell(std::int64_t(-7));
+    table.endRow();
+    QCOMPARE(table.text(), std::string("plain,\"with, comma\",n\r\n\"say \"\"hi\"\"\",\"a\nb\",-7\r\n"));
+  }
+
+  void numbersReadBackExactly() {
+    for (const double value : {0.1, 1.0 / 3.0, 1e-300, -12345678.9, 5e-324, 0.0}) {
+      CsvTable table({"x"});
+      table.cell(value);
+      table.endRow();
+      QCOMPARE(QString::fromStdString(table.text()).mid(3).trimmed().toDouble(), value);
+    }
+    CsvTable table({"x", "y"});
+    table.cell(-std::nan("")).cell(std::numeric_limits<double>::infinity());
+    table.endRow();
+    QCOMPARE(table.text(), std::string("x,y\r\nnan,inf\r\n"));
+  }
+
+  void estimatesBearTheNamesOfTheCommandLine() {
+    const std::string text = estimateTable({sample()}).text();
+    QVERIFY(
+        text.starts_with("step,component,slice,llc,se,sd,rhat,ess,acceptance,init_loss,verdict,seconds,"));
+    QVERIFY(text.find("\r\n400,all,train,0.1,0,nan,") != std::string::npos);
+    QVERIFY(text.find("\"moved by 2, more than \"\"1\"\"\nis allowed\"") != std::string::npos);
+  }
+
+  void chainsAreOneRowEach() {
+    const QStringList lines = QString::fromStdString(chainTable({sample(), sample()}).text()).split("\r\n");
+    QCOMPARE(lines.size(), 6); // head, four chains, the end
+    QVERIFY(lines[2].startsWith("400,all,train," + QString::fromStdString(LlcSettings().hash()) +
+                                ",1,diverged,0.333333333333333"));
+  }
+
+  void trajectoriesHaveOneColumnAComponent() {
+    Trajectory t;
+    t.steps = {0, 10};
+    t.points = (Eigen::MatrixXd(2, 2) << 1, 2, 3, 4.5).finished();
+    QCOMPARE(trajectoryTable(t).text(), std::string("step,pc1,pc2\r\n0,1,2\r\n10,3,4.5\r\n"));
+    QCOMPARE(trajectoryTable({}).text(), std::string("step\r\n"));
+  }
+
+  void everyStoredResultIsWritten() {
+    const QTemporaryDir folder;
+    const fs::path run = folder.path().toStdString(), out = run / "tables" / "new";
+    ResultStore store(run);
+    store.put(sample(), LlcSettings());
+    Trajectory t;
+    t.steps = {5};
+    t.points = Eigen::MatrixXd::Ones(1, 1);
+    t.explained = Eigen::VectorXd::Ones(1);
+    store.putTrajectory("a", t);
+    QCOMPARE(writeTables(store, out),
+             (std::vector<fs::path>{out / "estimates.csv", out / "chains.csv", out / "trajectory.csv"}));
+    QCOMPARE(readAll(out / "estimates.csv").toStdString(), estimateTable(store.estimates()).text());
+    QCOMPARE(readAll(out / "trajectory.csv"), QString("step,pc1\r\n5,1\r\n"));
+    store.putTrajectory("b", t);
+    QCOMPARE(writeTables(store, out).back(), out / "trajectory-2.csv");
+  }
+
+  void aFolderThatCannotBeMadeIsAnError() {
+    const QTemporaryDir folder;
+    const fs::path run = folder.path().toStdString();
+    std::ofstream(run / "file") << "in the way";
+    const ResultStore store(run, ResultStore::Access::ReadOnly);
+    QVERIFY_EXCEPTION_THROWN(writeTables(store, run / "file" / "tables"), Error);
+    QVERIFY_EXCEPTION_THROWN(writeTextFile(run / "missing" / "x.csv", "x"), Error);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestResultTables)
+#include "tst_result_tables.moc"
