@@ -14,8 +14,8 @@ struct LlcJob {
 };
 
 QString describe(const core::LlcCurveEvents::State &state) {
-  if (state.currentStep < 0)
-    return LlcJob::tr("Preparing");
+  if (state.currentComponent.empty())
+    return LlcJob::tr("Looking for stored estimates");
   return LlcJob::tr("%1 of %2: step %3, %4")
       .arg(state.estimatesDone)
       .arg(state.estimatesTotal)
@@ -32,7 +32,8 @@ QString runLlcJob(const core::Run &run, const core::LlcRequest &request, core::R
   std::int64_t shown = -1;
   QString firstFailure;
   curve.progress = [&](const core::LlcCurveEvents::State &state) {
-    if (state.currentStep >= 0 && state.currentStep != shown) {
+    // While it looks for stored ones it passes over all steps, without a component.
+    if (!state.currentComponent.empty() && state.currentStep != shown) {
       shown = state.currentStep;
       events.computing(shown);
     }

@@ -84,8 +84,9 @@ void RunSession::promote(std::int64_t step) {
 
 void RunSession::forecast(const core::LlcRequest &request, QObject *context,
                           std::function<void(const std::optional<LlcForecast> &, const QString &)> done) {
-  if (m_phase != Phase::Open) {
-    done(std::nullopt, tr("No run is open."));
+  if (m_phase != Phase::Open || m_run.index.checkpoints.empty()) {
+    done(std::nullopt,
+         m_phase == Phase::Open ? tr("There is no checkpoint to estimate yet.") : tr("No run is open."));
     return;
   }
   if (m_forecastJob)

@@ -108,14 +108,26 @@ private Q_SLOTS:
     run.writeCheckpoints({0, 10, 20, 30});
     Bench bench;
     bench.openAndSettle(run);
-    bench.fake->microsecondsPerStep = 2000;
+    bench.fake->microsecondsPerStep = 20'000; // 0.2 s an estimate: longer than a batch
     QSignalSpy added(&bench.session, &RunSession::estimatesAdded);
+    bool sawComputing = false;
+    std::ptrdiff_t mostComputing = 0;
+    connect(&bench.session, &RunSession::checkpointStateChanged, this, [&] {
+      const auto &marks = bench.session.checkpoints();
+      const auto count = std::count_if(marks.begin(), marks.end(), [](const CheckpointMark &mark) {
+        return mark.state == State::Computing;
+      });
+      sawComputing = sawComputing || count > 0;
+      mostComputing = std::max(mostComputing, count);
+    });
     core::LlcRequest request;
     request.steps = {0, 10, 20};
     Job *job = bench.session.computeLlc(request);
     QCOMPARE(bench.state(10), State::Queued);
     QCOMPARE(bench.state(30), State::File);
     QTRY_COMPARE_WITH_TIMEOUT(job->state(), JobState::Finished, kPatience);
+    QVERIFY(sawComputing);
+    QCOMPARE(mostComputing, 1);
     QCOMPARE(bench.estimatedSteps(), (Steps{0, 10, 20}));
     QCOMPARE(bench.session.estimates()[1].llc, FakeNumerics::kSlope * 10);
     QCOMPARE(bench.session.estimates()[1].loss.size(), 0);
@@ -321,6 +333,9 @@ private Q_SLOTS:
     Bench bench;
     bench.openAndSettle(run);
     QCOMPARE(bench.session.checkpoints().size(), 0u);
+    QString problem;
+    bench.session.forecast({}, this, [&](const auto &, const QString &sentence) { problem = sentence; });
+    QVERIFY(!problem.isEmpty());
     QVERIFY(!bench.session.trajectoryProblem().isEmpty());
     run.writeCheckpoints({0, 1, 2});
     QTRY_COMPARE_WITH_TIMEOUT(bench.session.trajectory().steps, (Steps{0, 1, 2}), kPatience);

@@ -106,6 +106,13 @@ private:
     core::LlcCurveOutcome outcome;
     core::LlcCurveEvents::State state;
     state.estimatesTotal = std::int64_t(steps.size());
+    for (const auto passed : steps) { // as core does while it looks for what is stored
+      state.currentStep = passed;
+      if (events.progress(state) == core::Flow::Stop) {
+        outcome.stopped = true;
+        return outcome;
+      }
+    }
     for (;;) {
       for (const auto wanted : events.promoted())
         schedule.promote(wanted);
