@@ -73,8 +73,12 @@ ExitCode runCommand(const DoctorArguments &, const GlobalArguments &global, Cons
                             " GFLOP/s in float32 on " + pluralText(numerics.threads, "thread")});
   for (const auto &device : numerics.devices) {
     devices.push_back(
-        {{"name", device.name}, {"description", device.description}, {"memory_gib", device.memoryGiB}});
-    table.addRow({device.name, device.description + ", " + numberText(device.memoryGiB, 3) + " GiB"});
+        {{"name", device.name},
+         {"description", device.description},
+         {"memory_gib", device.memoryGiB > 0 ? nlohmann::json(device.memoryGiB) : nlohmann::json()}});
+    table.addRow(
+        {device.name,
+         device.description + (device.memoryGiB > 0 ? ", " + numberText(device.memoryGiB, 3) + " GiB" : "")});
   }
   table.addRow({"Folder", around.folder.string() + ", " + numberText(around.freeGiB, 3) + " GiB free" +
                               (around.writable ? "" : ", read-only")});

@@ -46,6 +46,7 @@ struct Collected {
   std::vector<Space> spaces;
   std::vector<core::SkippedFile> skipped;
   std::string probeHash;
+  bool stopped = false;
 };
 
 bool isNpy(const std::filesystem::path &path) {
@@ -102,8 +103,10 @@ Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &a
     if (!arguments.joint || collected.spaces.empty())
       collected.spaces.emplace_back();
     for (const auto &checkpoint : input.checkpoints) {
-      if (Interruption::requested())
+      if (Interruption::requested()) {
+        collected.stopped = true;
         return collected;
+      }
       try {
         collected.spaces.back().add({name, checkpoint.step}, extractor.features(checkpoint));
       } catch (const core::Error &error) {
@@ -132,7 +135,7 @@ void print(const std::vector<Space> &spaces, Console &console) {
   constexpr Eigen::Index kShown = 4;
   for (const Space &space : spaces) {
     const core::Trajectory &t = space.trajectory;
-    std::vector<std::string> headings = {"run", "step"};
+    std::vector<std::string> headings = {"step"};
     const Eigen::Index shown = std::min(kShown, t.points.cols());
     std::string explained = "Explained:";
     for (Eigen::Index c = 0; c < t.points.cols(); ++c) {
@@ -140,12 +143,14 @@ void print(const std::vector<Space> &spaces, Console &console) {
         headings.push_back("PC" + std::to_string(c + 1));
       explained += " " + numberText(100 * t.explained[c], 3) + " %";
     }
+    headings.push_back("run");
     TextTable table(headings);
     for (Eigen::Index i = 0; i < t.points.rows(); ++i) {
       const Row &row = space.rows[std::size_t(t.steps[std::size_t(i)])];
-      std::vector<std::string> cells = {row.run, std::to_string(row.step)};
+      std::vector<std::string> cells = {std::to_string(row.step)};
       for (Eigen::Index c = 0; c < shown; ++c)
         cells.push_back(numberText(t.points(i, c)));
+      cells.push_back(row.run);
       table.addRow(cells);
     }
     console.print(table.text() + explained + "\n\n");
@@ -179,7 +184,7 @@ nlohmann::json toJson(const Collected &collected, bool joint) {
           {"joint", joint},
           {"probe", collected.probeHash},
           {"skipped", skipped},
-          {"stopped", Interruption::requested()}};
+          {"stopped", collected.stopped}};
 }
 
 } // namespace
@@ -199,14 +204,14 @@ ExitCode runCommand(const EdArguments &arguments, const GlobalArguments &global,
     Space &space = collected.spaces[i];
     space.trajectory = space.pca.compute(arguments.dims);
     anything = anything || space.trajectory.points.size() > 0;
-    const bool whole = arguments.checkpoints == "all" && !Interruption::requested();
+    const bool whole = arguments.checkpoints == "all" && !collected.stopped;
     if (whole && i < inputs.size() && (!arguments.joint || inputs.size() == 1) &&
         space.trajectory.points.size() > 0)
       keep(inputs[i], space, collected.probeHash, console);
   }
   print(collected.spaces, console);
   console.document(toJson(collected, arguments.joint));
-  if (Interruption::requested())
+  if (collected.stopped)
     return ExitCode::Interrupted;
   if (!anything)
     console.error("two checkpoints whose outputs differ are needed for a principal component");

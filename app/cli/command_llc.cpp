@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -71,9 +72,15 @@ void print(const Collected &collected, const core::LlcCurveOutcome &outcome, Con
                   numberText(e.acceptance, 3), numberText(e.initialLoss), e.verdict.code});
   if (!table.isEmpty())
     console.print(table.text());
-  for (const auto &[e, reused] : collected.rows)
-    if (!e.verdict.healthy())
-      console.print("Step " + std::to_string(e.step) + ", " + e.component + ": " + e.verdict.reason + "\n");
+  // A long curve tends to have one ailment: the first case of each is told, the table has the others.
+  std::map<std::string, std::vector<const core::LlcEstimate *>> unhealthy;
+  for (const auto &row : collected.rows)
+    if (!row.estimate.verdict.healthy())
+      unhealthy[row.estimate.verdict.code].push_back(&row.estimate);
+  for (const auto &[code, cases] : unhealthy)
+    console.print("\n" + pluralText(std::int64_t(cases.size()), "estimate") + " " + code + "; step " +
+                  std::to_string(cases.front()->step) + ", " + cases.front()->component + ": " +
+                  cases.front()->verdict.reason + "\n");
   console.note(pluralText(outcome.computed, "estimate") + " computed, " + countText(outcome.reused) +
                " reused from earlier work" +
                (outcome.stopped ? "; stopped, the same command goes on from here" : ""));

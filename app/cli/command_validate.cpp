@@ -18,10 +18,12 @@ ExitCode runCommand(const ValidateArguments &, const GlobalArguments &global, Co
   core::checkDevice(options.device);
   if (global.seed)
     options.seed = *global.seed;
+  bool stopped = false;
   const std::vector<core::ValidationRow> found =
       core::validateSampler(options, [&](const core::Progress &progress) {
         console.progress().report(double(progress.done), double(progress.total), progress.what);
-        return Interruption::flow();
+        stopped = Interruption::requested();
+        return stopped ? core::Flow::Stop : core::Flow::Continue;
       });
 
   TextTable table({"model", "checks", "exact", "target", "llc", "se", "off by se", "ok", "seconds"});
@@ -49,8 +51,8 @@ ExitCode runCommand(const ValidateArguments &, const GlobalArguments &global, Co
       "\n" + std::to_string(good) + " of " + std::to_string(found.size()) +
       " within four standard errors of the target. \"exact\" is the learning coefficient itself; \"target\" "
       "is what a perfect sampler returns at this temperature and localization.\n");
-  console.document({{"rows", rows}, {"stopped", Interruption::requested()}});
-  if (Interruption::requested())
+  console.document({{"rows", rows}, {"stopped", stopped}});
+  if (stopped)
     return ExitCode::Interrupted;
   return good == std::ptrdiff_t(found.size()) ? ExitCode::Done : ExitCode::NumericalFailure;
 }

@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real program on a tiny run that it trains itself.
+#include <cmath>
+#include <csignal>
+#include <functional>
+
+#include <QDir>
+#include <QDirIterator>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+namespace {
+
+constexpr int kLongEnoughMs = 120000;
+
+struct Outcome {
+  int code = -1;
+  QByteArray out, err;
+
+  QJsonObject json() const {
+    QJsonParseError problem;
+    const QJsonDocument document = QJsonDocument::fromJson(out, &problem);
+    if (problem.error != QJsonParseError::NoError)
+      qWarning("standard output is no JSON document (%s): %s", qPrintable(problem.errorString()),
+               out.constData());
+    return document.object();
+  }
+};
+
+void start(QProcess &process, const QStringList &arguments) {
+  process.start(QStringLiteral(EVOLUTE_BINARY_DIR "/evolute-cli"), arguments);
+}
+
+Outcome finish(QProcess &process) {
+  if (!process.waitForFinished(kLongEnoughMs)) {
+    process.kill();
+    process.waitForFinished();
+  }
+  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+          process.readAllStandardOutput(), process.readAllStandardError()};
+}
+
+Outcome run(const QStringList &arguments) {
+  QProcess process;
+  start(process, arguments);
+  return finish(process);
+}
+
+/// Waits until a line of --progress json says that `units` are done. False when the program ends before.
+bool waitForProgress(QProcess &process, double units) {
+  process.setReadChannel(QProcess::StandardError); // the one that waitForReadyRead() waits for
+  QByteArray seen;
+  QElapsedTimer timer;
+  timer.start();
+  while (timer.elapsed() < kLongEnoughMs && process.waitForReadyRead(kLongEnoughMs)) {
+    seen += process.readAllStandardError();
+    const QList<QByteArray> lines = seen.split('\n');
+    for (qsizetype i = 0; i + 1 < lines.size(); ++i)
+      if (QJsonDocument::fromJson(lines[i]).object()["done"].toDouble() >= units)
+        return true;
+  }
+  return false;
+}
+
+void copyFolder(const QString &from, const QString &to) {
+  QDirIterator files(from, QDir::Files, QDirIterator::Subdirectories); // leaves hidden .evolute out
+  while (files.hasNext()) {
+    const QString file = files.next(), copy = to + "/" + QDir(from).relativeFilePath(file);
+    QDir().mkpath(QFileInfo(copy).path());
+    QVERIFY2(QFile::copy(file, copy), qPrintable(copy));
+  }
+}
+
+QByteArray contentOf(const QString &path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+/// What must not depend on how often the work was interrupted: all but the time it took and where it came
+/// from.
+QJsonArray numbersOf(const Outcome &outcome) {
+  QJsonArray estimates;
+  for (const QJsonValue &value : outcome.json()["estimates"].toArray()) {
+    QJsonObject estimate = value.toObject();
+    estimate.remove("seconds");
+    estimate.remove("reused");
+    estimates.append(estimate);
+  }
+  return estimates;
+}
+
+bool hasKeys(const QJsonObject &object, const QStringList &keys) {
+  for (const QString &key : keys)
+    if (!object.contains(key)) {
+      qWarning("%s is missing", qPrintable(key));
+      return false;
+    }
+  return true;
+}
+
+QStringList sampler(int draws = 6) {
+  return {"--chains",  "2",  "--draws",   QString::number(draws),
+          "--burn-in", "2",  "--batch",   "16",
+          "--samples", "64", "--threads", "1"};
+}
+
+} // namespace
+
+class TestCli : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir m_folder;
+  QString m_run;
+  Outcome m_trained;
+
+  QString path(const QString &name) const { return m_folder.filePath(name); }
+  QString freshCopy(const QString &name) {
+    copyFolder(m_run, path(name));
+    return path(name);
+  }
+  QStringList training(const QString &out, int steps) const {
+    return {"train",
+            "icl-regression",
+            "--out",
+            out,
+            "--steps",
+            QString::number(steps),
+            "--batch",
+            "8",
+            "--task-dimension",
+            "2",
+            "--pairs",
+            "3",
+            "--width",
+            "8",
+            "--heads",
+            "2",
+            "--layers",
+            "2",
+            "--linear-checkpoints",
+            "4",
+            "--log-checkpoints",
+            "3",
+            "--log-every",
+            "5",
+            "--threads",
+            "1",
+            "--json"};
+  }
+  QStringList llc(const QString &runFolder, const QStringList &more, int draws = 6) const {
+    return QStringList{"llc", runFolder, "--json", "--quiet"} + sampler(draws) + more;
+  }
+
+private Q_SLOTS:
+  void initTestCase();
+  void trainingWritesARun();
+  void interruptedTrainingGoesOnToTheSameWeights();
+  void anotherRunIsNotOverwritten();
+  void infoSaysWhatTheFolderHolds();
+  void doctorNamesTheLibraries();
+  void estimatesHaveTheFieldsOfTheContract();
+  void estimatesComeByStepAndThenAsAskedFor();
+  void askingAgainCostsNothing();
+  void peopleGetATableAndScriptsGetOnlyJson();
+  void progressIsOneObjectALine();
+  void interruptedEstimatesAreKeptAndTheWorkGoesOn();
+  void killedInTheMiddleTheNumbersAreTheSame();
+  void aSamplerThatOnlyDivergesIsANumericalFailure();
+  void essentialDynamicsOfARunHasAPointACheckpoint();
+  void pointsOnALineHaveOneComponent();
+  void jointSpacePutsEqualRunsOnEqualPoints();
+  void validationReportsTheRowsItFinished();
+  void tablesHoldTheNumbersThatWerePrinted();
+  void mistakesGetASentenceAndACode_data();
+  void mistakesGetASentenceAndACode();
+};
+
+void TestCli::initTestCase() {
+  m_run = path("run");
+  m_trained = run(training(m_run, 40));
+  QVERIFY2(m_trained.code == 0, m_trained.err);
+}
+
+void TestCli::trainingWritesARun() {
+  const QJsonObject json = m_trained.json();
+  QVERIFY(hasKeys(json, {"out", "steps", "checkpoints", "final_loss", "resumed", "stopped"}));
+  QCOMPARE(json["steps"].toInt(), 40);
+  QCOMPARE(json["checkpoints"].toInt(), 7); // 0 10 20 30 40 and 1 6 40 in log time: 0 1 6 10 20 30 40
+  QCOMPARE(json["stopped"].toBool(), false);
+  QVERIFY(std::isfinite(json["final_loss"].toDouble()) && json["final_loss"].toDouble() > 0);
+  QVERIFY(QFile::exists(m_run + "/run.toml"));
+  QVERIFY(QFile::exists(m_run + "/metrics.jsonl"));
+}
+
+void TestCli::interruptedTrainingGoesOnToTheSameWeights() {
+  constexpr int kSteps = 2000;
+  const QString whole = path("whole"), parts = path("parts");
+  QCOMPARE(run(training(whole, kSteps)).code, 0);
+
+  QProcess process;
+  start(process, training(parts, kSteps) + QStringList{"--progress", "json"});
+  QVERIFY(waitForProgress(process, 20));
+  ::kill(pid_t(process.processId()), SIGINT);
+  const Outcome stopped = finish(process);
+  QCOMPARE(stopped.code, 130);
+  QCOMPARE(stopped.json()["stopped"].toBool(), true);
+  QVERIFY(stopped.json()["steps"].toInt() < kSteps);
+
+  const Outcome resumed = run(training(parts, kSteps));
+  QCOMPARE(resumed.code, 0);
+  QCOMPARE(resumed.json()["resumed"].toBool(), true);
+  const QString last = "/checkpoints/step_2000.safetensors";
+  QVERIFY(!contentOf(whole + last).isEmpty());
+  QVERIFY(contentOf(whole + last) == contentOf(parts + last));
+}
+
+void TestCli::anotherRunIsNotOverwritten() {
+  const QByteArray before = contentOf(m_run + "/run.toml");
+  const Outcome other = run(training(m_run, 50));
+  QCOMPARE(other.code, 3);
+  QVERIFY2(other.err.contains(m_run.toUtf8()), other.err);
+  QCOMPARE(contentOf(m_run + "/run.toml"), before);
+}
+
+void TestCli::infoSaysWhatTheFolderHolds() {
+  const QString copy = freshCopy("with junk");
+  QFile junk(copy + "/checkpoints/step_999.safetensors");
+  QVERIFY(junk.open(QIODevice::WriteOnly) && junk.write("this is no checkpoint, whatever its name says") > 0);
+  junk.close();
+
+  const Outcome told = run({"info", copy, "--json"});
+  QCOMPARE(told.code, 0);
+  const QJsonObject json = told.json();
+  QVERIFY(hasKeys(json, {"name", "root", "checkpoints", "skipped", "growing", "family", "model", "parameters",
+                         "components", "component_weights", "slices", "problem", "metrics"}));
+  QCOMPARE(json["checkpoints"].toArray().size(), 7);
+  QCOMPARE(json["checkpoints"].toArray().first()["step"].toInt(), 0);
+  QVERIFY(QFile::exists(json["checkpoints"].toArray().first()["path"].toString()));
+  QCOMPARE(json["skipped"].toArray().size() + json["growing"].toArray().size(), 1);
+  QCOMPARE(json["family"].toString(), "icl-regression-transformer");
+  QCOMPARE(json["problem"].toString(), "");
+  for (const char *component : {"all", "L0.H0", "L0.H1", "L1.H0", "L1.H1", "L0.mlp", "embed"})
+    QVERIFY2(json["components"].toArray().contains(component), component);
+  QCOMPARE(json["component_weights"]["all"].toInt(), json["parameters"].toInt());
+  QVERIFY(json["metrics"]["rows"].toInt() > 0);
+
+  const Outcome words = run({"info", copy});
+  QVERIFY2(words.out.contains("7, steps 0 to 40") && words.out.contains("L0.H1"), words.out);
+}
+
+void TestCli::doctorNamesTheLibraries() {
+  const Outcome told = run({"doctor", "--json"});
+  QCOMPARE(told.code, 0);
+  const QJsonObject json = told.json();
+  QVERIFY(hasKeys(json, {"evolute", "torch", "blas", "gflops", "threads", "devices", "folder", "file_watches",
+                         "display", "warnings"}));
+  QVERIFY(!json["torch"].toString().isEmpty() && !json["blas"].toString().isEmpty());
+  QVERIFY(json["gflops"].toDouble() > 0);
+  QCOMPARE(json["devices"].toArray().first()["name"].toString(), "cpu");
+  QVERIFY(run({"doctor"}).out.contains("LibTorch"));
+}
+
+void TestCli::estimatesHaveTheFieldsOfTheContract() {
+  const Outcome told = run(llc(freshCopy("fields"), {"--checkpoints", "first,last"}));
+  QVERIFY2(told.code == 0, told.err);
+  const QJsonObject json = told.json();
+  QVERIFY(hasKeys(json, {"estimates", "settings", "computed", "reused", "failed", "stopped", "stored_in"}));
+  QCOMPARE(json["estimates"].toArray().size(), 2);
+  for (const QJsonValue &value : json["estimates"].toArray()) {
+    const QJsonObject estimate = value.toObject();
+    QVERIFY(hasKeys(estimate, {"step", "component", "slice", "llc", "se", "sd", "rhat", "ess", "acceptance",
+                               "init_loss", "verdict", "chains", "seconds"}));
+    QVERIFY(estimate["llc"].isDouble() && estimate["se"].toDouble() > 0 &&
+            estimate["init_loss"].toDouble() > 0);
+    QCOMPARE(estimate["chains"].toArray().size(), 2);
+    QCOMPARE(estimate["chains"].toArray().first()["draws"].toInt(), 6);
+  }
+  QCOMPARE(json["settings"]["drawCount"].toInt(), 6);
+  QVERIFY(QFile::exists(json["stored_in"].toArray().first().toString()));
+}
+
+void TestCli::estimatesComeByStepAndThenAsAskedFor() {
+  const Outcome told =
+      run(llc(freshCopy("order"), {"--checkpoints", "40,0,10", "--components", "L1.H0,all"}));
+  QVERIFY2(told.code == 0, told.err);
+  QStringList order;
+  for (const QJsonValue &estimate : told.json()["estimates"].toArray())
+    order << QString::number(estimate["step"].toInt()) + " " + estimate["component"].toString();
+  QCOMPARE(order, (QStringList{"0 L1.H0", "0 all", "10 L1.H0", "10 all", "40 L1.H0", "40 all"}));
+}
+
+void TestCli::askingAgainCostsNothing() {
+  const QString copy = freshCopy("again");
+  const QStringList asked = llc(copy, {"--checkpoints", "0,10", "--components", "heads"});
+  const Outcome first = run(asked), second = run(asked);
+  QCOMPARE(first.json()["computed"].toInt(), 8);
+  QCOMPARE(second.code, 0);
+  QCOMPARE(second.json()["computed"].toInt(), 0);
+  QCOMPARE(second.json()["reused"].toInt(), 8);
+  QCOMPARE(second.json()["estimates"].toArray(), [&] { // what is stored is what was said, to the last digit
+    QJsonArray expected;
+    for (const QJsonValue &value : first.json()["estimates"].toArray()) {
+      QJsonObject estimate = value.toObject();
+      estimate["reused"] = true;
+      expected.append(estimate);
+    }
+    return expected;
+  }());
+  const Outcome other = run(asked + QStringList{"--gamma", "11"});
+  QCOMPARE(other.json()["computed"].toInt(), 8); // other settings are other estimates
+}
+
+void TestCli::peopleGetATableAndScriptsGetOnlyJson() {
+  const QString copy = freshCopy("table for people");
+  const Outcome words = run(QStringList{"llc", copy, "--checkpoints", "last"} + sampler());
+  QVERIFY2(words.code == 0, words.err);
+  QVERIFY2(words.out.startsWith("step  component"), words.out);
+  QVERIFY2(words.err.contains("1 estimate computed"), words.err);
+  const Outcome json = run(llc(copy, {"--checkpoints", "last"}));
+  QVERIFY(QJsonDocument::fromJson(json.out).isObject());
+  QCOMPARE(json.err, QByteArray()); // --quiet
+}
+
+void TestCli::progressIsOneObjectALine() {
+  const Outcome told =
+      run(QStringList{"llc", freshCopy("progress"), "--json", "--progress", "json", "--checkpoints", "0,40"} +
+          sampler());
+  QCOMPARE(told.code, 0);
+  int objects = 0;
+  double done = 0;
+  for (const QByteArray &line : told.err.trimmed().split('\n')) {
+    const QJsonObject object = QJsonDocument::fromJson(line).object();
+    if (object.isEmpty())
+      continue; // a remark
+    ++objects;
+    QCOMPARE(object.keys(), (QStringList{"done", "seconds_left", "total", "what"}));
+    QCOMPARE(object["total"].toDouble(), 2.0);
+    QVERIFY(object["done"].toDouble() >= done);
+    done = object["done"].toDouble();
+  }
+  QVERIFY(objects >= 1);
+}
+
+void TestCli::interruptedEstimatesAreKeptAndTheWorkGoesOn() {
+  const QString copy = freshCopy("interrupted");
+  const QStringList asked = llc(copy, {"--components", "all,heads"}, 300);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    QProcess process;
+    QStringList watched = asked;
+    watched.removeAll("--quiet");
+    start(process, watched + QStringList{"--progress", "json"});
+    QVERIFY(waitForProgress(process, signal == SIGINT ? 2 : 6));
+    ::kill(pid_t(process.processId()), signal);
+    const Outcome stopped = finish(process);
+    QCOMPARE(stopped.code, 130);
+    const QJsonObject json = stopped.json();
+    QCOMPARE(json["stopped"].toBool(), true);
+    QVERIFY(json["estimates"].toArray().size() >= (signal == SIGINT ? 2 : 6));
+    QVERIFY(json["estimates"].toArray().size() < 35);
+  }
+  const Outcome whole = run(asked);
+  QVERIFY2(whole.code == 0, whole.err);
+  QCOMPARE(whole.json()["estimates"].toArray().size(), 35);
+  QVERIFY(whole.json()["reused"].toInt() >= 6);
+  for (const QJsonValue &estimate : whole.json()["estimates"].toArray()) // no half estimate was stored
+    for (const QJsonValue &chain : estimate["chains"].toArray())
+      QCOMPARE(chain["draws"].toInt(), 300);
+}
+
+void TestCli::killedInTheMiddleTheNumbersAreTheSame() {
+  const QStringList what = {"--components", "all,heads", "--checkpoints", "0,10,40"};
+  const Outcome untouched = run(llc(freshCopy("untouched"), what, 300));
+  QVERIFY2(untouched.code == 0, untouched.err);
+
+  const QString copy = freshCopy("killed");
+  QProcess process;
+  QStringList watched = llc(copy, what, 300);
+  watched.removeAll("--quiet");
+  start(process, watched + QStringList{"--progress", "json"});
+  QVERIFY(waitForProgress(process, 3));
+  process.kill(); // SIGKILL: nothing can be tidied up
+  QVERIFY(process.waitForFinished());
+  QCOMPARE(process.exitStatus(), QProcess::CrashExit);
+
+  const Outcome resumed = run(llc(copy, what, 300));
+  QVERIFY2(resumed.code == 0, resumed.err);
+  QVERIFY(resumed.json()["reused"].toInt() >= 3);
+  QVERIFY(resumed.json()["computed"].toInt() > 0);
+  QCOMPARE(numbersOf(resumed), numbersOf(untouched));
+}
+
+void TestCli::aSamplerThatOnlyDivergesIsANumericalFailure() {
+  const Outcome told = run(llc(freshCopy("diverged"), {"--checkpoints", "last", "--epsilon", "1e12"}));
+  QCOMPARE(told.code, 4);
+  const QJsonObject estimate = told.json()["estimates"].toArray().first().toObject();
+  QVERIFY(estimate["llc"].isNull());
+  QCOMPARE(estimate["verdict"].toString(), "diverged");
+}
+
+void TestCli::essentialDynamicsOfARunHasAPointACheckpoint() {
+  const Outcome told =
+      run({"ed", freshCopy("ed"), "--json", "--dims", "3", "--probe", "16", "--threads", "1"});
+  QVERIFY2(told.code == 0, told.err);
+  const QJsonObject json = told.json();
+  QVERIFY(hasKeys(json, {"explained", "points", "spaces", "joint", "probe", "skipped", "stopped"}));
+  QCOMPARE(json["explained"].toArray().size(), 3);
+  double explained = 0, previous = 1;
+  for (const QJsonValue &share : json["explained"].toArray()) {
+    QVERIFY(share.toDouble() >= 0 && share.toDouble() <= previous);
+    previous = share.toDouble();
+    explained += share.toDouble();
+  }
+  QVERIFY(explained > 0 && explained <= 1 + 1e-9);
+  QCOMPARE(json["points"].toArray().size(), 7);
+  QCOMPARE(json["points"][6]["step"].toInt(), 40);
+  QCOMPARE(json["points"][6]["pc"].toArray().size(), 3);
+  QVERIFY(json["points"][6]["pc"][0].toDouble() >
+          json["points"][0]["pc"][0].toDouble()); // PC1 grows with time
+}
+
+void TestCli::pointsOnALineHaveOneComponent() {
+  QByteArray header = "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), }\n";
+  QByteArray content = QByteArray("\x93NUMPY\x01\x00", 8) + char(header.size()) + '\0' + header;
+  for (int t = 0; t < 5; ++t)
+    for (const double direction : {1.0, 2.0, 2.0}) { // of length 3
+      const double value = t * direction + 7;
+      content.append(reinterpret_cast<const char *>(&value), sizeof value);
+    }
+  QFile file(path("line.npy"));
+  QVERIFY(file.open(QIODevice::WriteOnly) && file.write(content) == content.size());
+  file.close();
+
+  const Outcome told = run({"ed", file.fileName(), "--json"});
+  QVERIFY2(told.code == 0, told.err);
+  QVERIFY(std::abs(told.json()["explained"][0].toDouble() - 1) < 1e-6);
+  for (int t = 0; t < 5; ++t) {
+    QCOMPARE(told.json()["points"][t]["step"].toInt(), t);
+    QVERIFY(std::abs(told.json()["points"][t]["pc"][0].toDouble() - 3.0 * (t - 2)) <
+            1e-5); // float32 features
+  }
+}
+
+void TestCli::jointSpacePutsEqualRunsOnEqualPoints() {
+  const QString a = freshCopy("joint a"), b = freshCopy("joint b");
+  const QStringList common = {"--json", "--dims", "2", "--probe", "16", "--threads", "1"};
+  const QJsonObject joint = run(QStringList{"ed", a, b, "--joint"} + common).json();
+  QCOMPARE(joint["points"].toArray().size(), 14);
+  QCOMPARE(joint["spaces"].toArray().size(), 1);
+  for (int i = 0; i < 7; ++i) {
+    QCOMPARE(joint["points"][i]["step"], joint["points"][i + 7]["step"]);
+    QVERIFY(joint["points"][i]["run"] != joint["points"][i + 7]["run"]);
+    QVERIFY(std::abs(joint["points"][i]["pc"][0].toDouble() - joint["points"][i + 7]["pc"][0].toDouble()) <
+            1e-6);
+  }
+  const QJsonObject apart = run(QStringList{"ed", a, b} + common).json();
+  QCOMPARE(apart["spaces"].toArray().size(), 2);
+  QVERIFY(apart["explained"].isNull());
+}
+
+void TestCli::validationReportsTheRowsItFinished() {
+  QProcess process;
+  start(process, {"validate", "--json", "--progress", "json", "--threads", "1"});
+  QVERIFY(waitForProgress(process, 1));
+  ::kill(pid_t(process.processId()), SIGINT);
+  const Outcome stopped = finish(process);
+  QCOMPARE(stopped.code, 130);
+  QCOMPARE(stopped.json()["stopped"].toBool(), true);
+  const QJsonArray rows = stopped.json()["rows"].toArray();
+  QVERIFY(!rows.isEmpty());
+  for (const QJsonValue &row : rows) {
+    QVERIFY(hasKeys(row.toObject(), {"model", "exact", "target", "llc", "se", "ok"}));
+    QVERIFY2(row["ok"].toBool(), qPrintable(row["model"].toString()));
+  }
+}
+
+void TestCli::tablesHoldTheNumbersThatWerePrinted() {
+  const QString copy = freshCopy("tables");
+  const Outcome nothing = run({"table", copy, "--out", path("no tables"), "--json"});
+  QCOMPARE(nothing.code, 0);
+  const QJsonObject estimate = run(llc(copy, {"--checkpoints", "last"})).json()["estimates"][0].toObject();
+  const Outcome told = run({"table", copy, "--out", path("csv"), "--json"});
+  QVERIFY2(told.code == 0, told.err);
+  bool found = false;
+  QVERIFY(!told.json()["files"].toArray().isEmpty());
+  for (const QJsonValue &file : told.json()["files"].toArray()) {
+    QVERIFY(QFile::exists(file.toString()));
+    const QList<QByteArray> lines = contentOf(file.toString()).trimmed().split('\n');
+    const auto column = lines.front().trimmed().split(',').indexOf("llc");
+    if (column < 0)
+      continue;
+    found = true;
+    QCOMPARE(lines[1].split(',')[column].toDouble(), estimate["llc"].toDouble());
+  }
+  QVERIFY(found);
+}
+
+void TestCli::mistakesGetASentenceAndACode_data() {
+  QTest::addColumn<QStringList>("arguments");
+  QTest::addColumn<int>("code");
+  QTest::addColumn<QByteArray>("says");
+  QTest::newRow("unknown command") << QStringList{"fly"} << 2 << QByteArray("--help");
+  QTest::newRow("unknown preset") << QStringList{"llc", m_run, "--preset", "best"} << 2
+                                  << QByteArray("\"best\"");
+  QTest::newRow("width and heads") << QStringList{"train", "icl-regression", "--out", path("w"), "--width",
+                                                  "10",    "--heads",        "3"}
+                                   << 2 << QByteArray("multiple of the heads");
+  QTest::newRow("no such folder") << QStringList{"info", path("nowhere")} << 3 << path("nowhere").toUtf8();
+  QDir().mkpath(path("empty"));
+  QTest::newRow("empty folder") << QStringList{"llc", path("empty")} << 3
+                                << QByteArray("expected checkpoints");
+  QTest::newRow("no such step") << QStringList{"llc", m_run, "--checkpoints", "7"} << 3
+                                << QByteArray("no checkpoint at step 7");
+  QTest::newRow("no such component") << QStringList{"llc", m_run, "--components", "L7.H7"} << 3
+                                     << QByteArray("\"L7.H7\"");
+  QTest::newRow("no such slice") << QStringList{"llc", m_run, "--slice", "klingon"} << 3
+                                 << QByteArray("klingon");
+  QTest::newRow("no such device") << QStringList{"llc", m_run, "--device", "cuda:99"} << 3
+                                  << QByteArray("cpu");
+  QTest::newRow("a torn .npy") << QStringList{"ed", path("torn.npy")} << 3 << QByteArray("torn.npy");
+  QTest::newRow("points and runs") << QStringList{"ed", m_run, path("torn.npy")} << 2 << QByteArray(".npy");
+  QTest::newRow("no table folder") << QStringList{"table", m_run} << 2 << QByteArray("--out");
+  QFile torn(path("torn.npy"));
+  QVERIFY(torn.open(QIODevice::WriteOnly) && torn.write("\x93NUMPY\x01") > 0);
+}
+
+void TestCli::mistakesGetASentenceAndACode() {
+  QFETCH(QStringList, arguments);
+  QFETCH(int, code);
+  QFETCH(QByteArray, says);
+  const Outcome told = run(arguments + QStringList{"--json"});
+  QCOMPARE(told.code, code);
+  QCOMPARE(told.out, QByteArray());
+  QVERIFY2(told.err.contains(says), told.err);
+  QVERIFY2(told.err.startsWith("evolute-cli: ") && told.err.count('\n') == 1, told.err);
+}
+
+QTEST_GUILESS_MAIN(TestCli)
+#include "tst_cli.moc"
