@@ -6,7 +6,7 @@
 #include "checkpoint_reference.h"
 #include "core/checkpoint/pickle_stream.h"
 #include "core/checkpoint/utf8.h"
-#include "torch_zip.h"
+#include "tests/support/torch_zip.h"
 
 using namespace evolute::core;
 namespace fs = std::filesystem;
