@@ -77,17 +77,17 @@ LlcEstimate LlcEstimatorEngine::estimate(const CheckpointEntry &checkpoint, cons
   const auto start = std::chrono::steady_clock::now();
   const CheckpointFile file = CheckpointFile::open(checkpoint.path);
   return translatingTorchErrors(checkpoint.path.string(), [&] {
-    useThreads(d.deviceOptions);
+    const int threads = threadCount(d.deviceOptions);
     const Weights weights = readWeights(file, d.parameters, d.dtype(), d.device);
     const std::string hash = file.contentHash();
     if (d.tableHash != hash) {
-      d.table = lossTable(*d.objective, weights);
+      d.table = lossTable(*d.objective, weights, threads);
       d.tableHash = hash;
     }
     const torch::Tensor losses = d.table.to(torch::kFloat64);
     const double n = double(losses.size(0));
     ChainTraces traces =
-        runChains({*d.objective, weights, d.parameters, *chosen, d.settings, d.table, hash}, observe);
+        runChains({*d.objective, weights, d.parameters, *chosen, d.settings, d.table, hash, threads}, observe);
     LlcEstimate estimate = summarizeChains(d.settings, std::move(traces), losses.mean().item<double>(),
                                            losses.std().item<double>() / std::sqrt(n));
     estimate.step = checkpoint.step;

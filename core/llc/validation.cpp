@@ -143,7 +143,7 @@ std::vector<Case> cases() {
   return list;
 }
 
-ValidationRow sample(const Case &c, std::uint64_t seed) {
+ValidationRow sample(const Case &c, std::uint64_t seed, int threads) {
   const auto start = std::chrono::steady_clock::now();
   LlcSettings settings;
   settings.stepSize = c.stepSize;
@@ -165,7 +165,7 @@ ValidationRow sample(const Case &c, std::uint64_t seed) {
   }
   const torch::Tensor table = torch::zeros({2}, torch::kFloat64); // every loss is 0 at w* = 0
   const LlcEstimate estimate =
-      summarizeChains(settings, runChains({*c.objective, start0, c.parameters, all, settings, table, c.model}, {}), 0, 0);
+      summarizeChains(settings, runChains({*c.objective, start0, c.parameters, all, settings, table, c.model, threads}, {}), 0, 0);
   ValidationRow row{c.model, c.checks, c.exactLambda, c.target};
   row.llc = estimate.llc;
   row.standardError = std::hypot(estimate.standardError, c.targetError);
@@ -181,11 +181,10 @@ ValidationRow sample(const Case &c, std::uint64_t seed) {
 
 std::vector<ValidationRow> validateSampler(const ValidationOptions &options, const Observer &observe) {
   return translatingTorchErrors("validate", [&] {
-    useThreads(options.device);
     const std::vector<Case> all = cases();
     std::vector<ValidationRow> rows;
     for (const Case &c : all) {
-      rows.push_back(sample(c, options.seed));
+      rows.push_back(sample(c, options.seed, threadCount(options.device)));
       if (observe && observe({std::int64_t(rows.size()), std::int64_t(all.size()), c.model}) == Flow::Stop)
         break;
     }

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <vector>
 
-// The inner loops run over the width of a head (16 ... 128 numbers): compiled for several instruction sets,
-// the widest that the processor has is chosen at start.
+// A head's scores, weights and outputs are a few dozen numbers a row. Every inner loop below adds a multiple
+// of one row to another (never a sum along a row), so each is a few vector instructions; the keys and values
+// are transposed once a head for that. Compiled for several instruction sets, the widest that the processor
+// has is chosen at start; the published size (16 tokens, heads 16 wide) has its loops unrolled.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define EVOLUTE_WIDEST __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
@@ -28,92 +30,125 @@ struct AttentionShape {
   std::int64_t row() const { return 3 * heads * headWidth; } ///< numbers in a row of qkv
 };
 
-template <typename Real> EVOLUTE_INLINE Real dot(const Real *a, const Real *b, std::int64_t n) {
-  Real lanes[16] = {}; // independent sums, or the compiler must keep the order of one chain
-  std::int64_t i = 0;
-  for (; i + 16 <= n; i += 16)
-    for (int lane = 0; lane < 16; ++lane)
-      lanes[lane] += a[i + lane] * b[i + lane];
-  for (; i < n; ++i)
-    lanes[i % 16] += a[i] * b[i];
-  for (int width = 8; width > 0; width /= 2)
-    for (int lane = 0; lane < width; ++lane)
-      lanes[lane] += lanes[lane + width];
-  return lanes[0];
+/// y += factor * x, n numbers; Fixed > 0 says n at compile time.
+template <int Fixed, typename Real>
+EVOLUTE_INLINE void addScaled(Real *__restrict y, Real factor, const Real *__restrict x, std::int64_t n) {
+  if constexpr (Fixed > 0)
+    for (int i = 0; i < Fixed; ++i)
+      y[i] += factor * x[i];
+  else
+    for (std::int64_t i = 0; i < n; ++i)
+      y[i] += factor * x[i];
 }
 
-template <typename Real> EVOLUTE_INLINE void addScaled(Real *y, Real factor, const Real *x, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i)
-    y[i] += factor * x[i];
-}
-
-/// out [N, T, C], weights [N, H, T, T] (above the diagonal untouched zeros).
+/// to [width, length] = transpose of `from` [length, width] with rows `stride` apart.
 template <typename Real>
+EVOLUTE_INLINE void transpose(Real *__restrict to, const Real *__restrict from, std::int64_t length,
+                              std::int64_t width, std::int64_t stride) {
+  for (std::int64_t u = 0; u < length; ++u)
+    for (std::int64_t i = 0; i < width; ++i)
+      to[i * length + u] = from[u * stride + i];
+}
+
+/// out [N, T, C]; weights [N, H, T, T], zero above the diagonal.
+template <int Fixed, typename Real>
 EVOLUTE_INLINE void forwardLoops(const AttentionShape &s, const Real *qkv, Real *out, Real *weights) {
-  const std::int64_t c = s.headWidth, row = s.row(), width = s.heads * c;
+  const std::int64_t c = Fixed > 0 ? Fixed : s.headWidth, length = Fixed > 0 ? Fixed : s.length;
+  const std::int64_t row = s.row(), width = s.heads * c;
   const Real scale = Real(1) / std::sqrt(Real(c));
+  std::vector<Real> keys(static_cast<std::size_t>(c * length));
   for (std::int64_t n = 0; n < s.count; ++n)
     for (std::int64_t h = 0; h < s.heads; ++h) {
-      const Real *base = qkv + n * s.length * row + 3 * c * h;
-      Real *p = weights + (n * s.heads + h) * s.length * s.length;
-      for (std::int64_t t = 0; t < s.length; ++t, p += s.length) {
-        Real largest = -std::numeric_limits<Real>::infinity();
-        for (std::int64_t u = 0; u <= t; ++u) {
-          p[u] = scale * dot(base + t * row, base + u * row + c, c);
+      const Real *base = qkv + n * length * row + 3 * c * h;
+      transpose(keys.data(), base + c, length, c, row);
+      Real *p = weights + (n * s.heads + h) * length * length;
+      for (std::int64_t t = 0; t < length; ++t, p += length) {
+        std::fill(p, p + length, Real(0));
+        for (std::int64_t i = 0; i < c; ++i)
+          addScaled<Fixed>(p, base[t * row + i], keys.data() + i * length, length);
+        Real largest = p[0];
+        for (std::int64_t u = 1; u <= t; ++u)
           largest = std::max(largest, p[u]);
-        }
         Real sum = 0;
         for (std::int64_t u = 0; u <= t; ++u)
-          sum += p[u] = std::exp(p[u] - largest);
-        Real *o = out + (n * s.length + t) * width + h * c;
+          sum += p[u] = std::exp(scale * (p[u] - largest));
+        for (std::int64_t u = 0; u <= t; ++u)
+          p[u] /= sum;
+        std::fill(p + t + 1, p + length, Real(0));
+        Real *o = out + (n * length + t) * width + h * c;
         std::fill(o, o + c, Real(0));
         for (std::int64_t u = 0; u <= t; ++u)
-          addScaled(o, p[u] /= sum, base + u * row + 2 * c, c);
+          addScaled<Fixed>(o, p[u], base + u * row + 2 * c, c);
       }
     }
 }
 
 /// dQkv must be zero on entry. dP_tu = dO_t . v_u; dS = P (dP - sum_u P dP); dq = dS k, dk = dS^T q, dv = P^T dO.
-template <typename Real>
+template <int Fixed, typename Real>
 EVOLUTE_INLINE void backwardLoops(const AttentionShape &s, const Real *qkv, const Real *weights, const Real *dOut,
                                   Real *dQkv) {
-  const std::int64_t c = s.headWidth, row = s.row(), width = s.heads * c;
+  const std::int64_t c = Fixed > 0 ? Fixed : s.headWidth, length = Fixed > 0 ? Fixed : s.length;
+  const std::int64_t row = s.row(), width = s.heads * c;
   const Real scale = Real(1) / std::sqrt(Real(c));
+  std::vector<Real> values(static_cast<std::size_t>(c * length)), slope(static_cast<std::size_t>(length));
   for (std::int64_t n = 0; n < s.count; ++n)
     for (std::int64_t h = 0; h < s.heads; ++h) {
-      const std::int64_t offset = n * s.length * row + 3 * c * h;
+      const std::int64_t offset = n * length * row + 3 * c * h;
       const Real *base = qkv + offset;
       Real *dBase = dQkv + offset;
-      const Real *p = weights + (n * s.heads + h) * s.length * s.length;
-      for (std::int64_t t = 0; t < s.length; ++t, p += s.length) {
-        const Real *dO = dOut + (n * s.length + t) * width + h * c;
+      transpose(values.data(), base + 2 * c, length, c, row);
+      const Real *p = weights + (n * s.heads + h) * length * length;
+      for (std::int64_t t = 0; t < length; ++t, p += length) {
+        const Real *dO = dOut + (n * length + t) * width + h * c;
+        Real *dP = slope.data();
+        std::fill(dP, dP + length, Real(0));
+        for (std::int64_t i = 0; i < c; ++i)
+          addScaled<Fixed>(dP, dO[i], values.data() + i * length, length);
         Real mean = 0;
         for (std::int64_t u = 0; u <= t; ++u)
-          mean += p[u] * dot(dO, base + u * row + 2 * c, c);
+          mean += p[u] * dP[u];
         for (std::int64_t u = 0; u <= t; ++u) {
-          const Real dP = dot(dO, base + u * row + 2 * c, c); // again: cheaper than a buffer of them
-          const Real dS = scale * p[u] * (dP - mean);
-          addScaled(dBase + t * row, dS, base + u * row + c, c);
-          addScaled(dBase + u * row + c, dS, base + t * row, c);
-          addScaled(dBase + u * row + 2 * c, p[u], dO, c);
+          const Real dS = scale * p[u] * (dP[u] - mean);
+          addScaled<Fixed>(dBase + t * row, dS, base + u * row + c, c);
+          addScaled<Fixed>(dBase + u * row + c, dS, base + t * row, c);
+          addScaled<Fixed>(dBase + u * row + 2 * c, p[u], dO, c);
         }
       }
     }
 }
 
+constexpr int kPublished = 16; ///< tokens and width of a head at the published size
+
+template <typename Real>
+EVOLUTE_INLINE void forwardAnySize(const AttentionShape &s, const Real *qkv, Real *out, Real *weights) {
+  if (s.length == kPublished && s.headWidth == kPublished)
+    forwardLoops<kPublished>(s, qkv, out, weights);
+  else
+    forwardLoops<0>(s, qkv, out, weights);
+}
+template <typename Real>
+EVOLUTE_INLINE void backwardAnySize(const AttentionShape &s, const Real *qkv, const Real *weights, const Real *dOut,
+                                    Real *dQkv) {
+  if (s.length == kPublished && s.headWidth == kPublished)
+    backwardLoops<kPublished>(s, qkv, weights, dOut, dQkv);
+  else
+    backwardLoops<0>(s, qkv, weights, dOut, dQkv);
+}
+
+// Not templates: only plain functions can be compiled for several instruction sets.
 EVOLUTE_WIDEST void forward(const AttentionShape &s, const float *qkv, float *out, float *weights) {
-  forwardLoops(s, qkv, out, weights);
+  forwardAnySize(s, qkv, out, weights);
 }
 EVOLUTE_WIDEST void forward(const AttentionShape &s, const double *qkv, double *out, double *weights) {
-  forwardLoops(s, qkv, out, weights);
+  forwardAnySize(s, qkv, out, weights);
 }
 EVOLUTE_WIDEST void backward(const AttentionShape &s, const float *qkv, const float *weights, const float *dOut,
                              float *dQkv) {
-  backwardLoops(s, qkv, weights, dOut, dQkv);
+  backwardAnySize(s, qkv, weights, dOut, dQkv);
 }
 EVOLUTE_WIDEST void backward(const AttentionShape &s, const double *qkv, const double *weights, const double *dOut,
                              double *dQkv) {
-  backwardLoops(s, qkv, weights, dOut, dQkv);
+  backwardAnySize(s, qkv, weights, dOut, dQkv);
 }
 
 AttentionShape shapeOf(const torch::Tensor &qkv, std::int64_t heads) {

@@ -7,9 +7,8 @@
 #include <limits>
 #include <mutex>
 
-#include <ATen/Parallel.h>
-
 #include "core/sampling/philox.h"
+#include "core/torch/runtime.h"
 #include "core/torch/sgld.h"
 
 namespace evolute::core {
@@ -197,7 +196,7 @@ std::int64_t replicasPerBlock(const ChainPlan &plan) {
   const std::int64_t chains = plan.settings.chainCount;
   if (!plan.start.front().is_cpu())
     return chains;
-  const std::int64_t threads = at::get_num_threads();
+  const std::int64_t threads = plan.threads;
   const double numbers = double(plan.objective.activationsPerSample()) * plan.settings.batchSize;
   const auto fitting = std::int64_t(kCacheNumbers / std::max(numbers, 1.0));
   return std::clamp<std::int64_t>(fitting, 1, (chains + threads - 1) / threads);
@@ -214,11 +213,9 @@ ChainTraces runInBlocks(const ChainPlan &plan, std::int64_t replicas, const Obse
   ChainTraces traces = emptyTraces(plan.settings);
   const std::int64_t chains = plan.settings.chainCount;
   SharedProgress progress(observe, plan.settings.totalSteps());
-  at::parallel_for(0, (chains + replicas - 1) / replicas, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t block = begin; block < end; ++block) {
-      const std::int64_t first = block * replicas;
-      ReplicaBlock(plan, first, std::min(replicas, chains - first), traces).run(progress);
-    }
+  parallelTensorWork((chains + replicas - 1) / replicas, plan.threads, [&](std::int64_t block) {
+    const std::int64_t first = block * replicas;
+    ReplicaBlock(plan, first, std::min(replicas, chains - first), traces).run(progress);
   });
   return traces;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/torch/objective.h"
 
-#include <ATen/Parallel.h>
+#include "core/torch/runtime.h"
 
 namespace evolute::core {
 
@@ -18,17 +18,15 @@ torch::Tensor DataObjective::losses(const Weights &weights, const torch::Tensor 
   return m_model.losses(weights, gather(m_inputs), gather(m_targets));
 }
 
-torch::Tensor lossTable(const Objective &objective, const Weights &weights) {
+torch::Tensor lossTable(const Objective &objective, const Weights &weights, int threads) {
   constexpr std::int64_t kChunk = 256;
   const std::int64_t n = objective.sampleCount(), chunks = (n + kChunk - 1) / kChunk;
   std::vector<torch::Tensor> parts(static_cast<std::size_t>(chunks));
   const auto options = torch::TensorOptions().dtype(torch::kInt64).device(weights.front().device());
-  at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallelTensorWork(chunks, threads, [&](std::int64_t c) {
     torch::NoGradGuard noGrad; // a property of the thread
-    for (std::int64_t c = begin; c < end; ++c)
-      parts[std::size_t(c)] =
-          objective.losses(weights, torch::arange(c * kChunk, std::min(n, (c + 1) * kChunk), options).unsqueeze(0))
-              .squeeze(0);
+    const torch::Tensor indices = torch::arange(c * kChunk, std::min(n, (c + 1) * kChunk), options);
+    parts[std::size_t(c)] = objective.losses(weights, indices.unsqueeze(0)).squeeze(0);
   });
   return torch::cat(parts);
 }

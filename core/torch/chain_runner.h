@@ -16,6 +16,7 @@ struct ChainPlan {
   const LlcSettings &settings;
   const torch::Tensor &table;   ///< losses at w* of every sample, [n]
   std::string checkpointHash;   ///< enters the noise streams
+  int threads = 1;
 };
 
 struct ChainTraces {

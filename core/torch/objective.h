@@ -30,8 +30,8 @@ private:
   torch::Tensor m_inputs, m_targets;
 };
 
-/// Losses of all samples under one set of weights without replica axis, [n], no gradient. In chunks, on all
-/// threads that the caller may use.
-torch::Tensor lossTable(const Objective &objective, const Weights &weights);
+/// Losses of all samples under one set of weights without replica axis, [n], no gradient. In chunks, on
+/// `threads` threads.
+torch::Tensor lossTable(const Objective &objective, const Weights &weights, int threads = 1);
 
 } // namespace evolute::core

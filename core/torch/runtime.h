@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -14,8 +16,12 @@ namespace evolute::core {
 /// The device that the options mean. \throws Error naming the devices there are.
 torch::Device resolveDevice(const DeviceOptions &options);
 
-/// Sets how many CPU threads the calling thread's tensor work may use; the one place that does.
-void useThreads(const DeviceOptions &options);
+/// CPU threads to use for the options: theirs, or one a core.
+int threadCount(const DeviceOptions &options);
+
+/// parallelFor() for tensor work: every thread has its own gradient mode and keeps one thread inside an
+/// operation. Replicas, shards and chunks side by side beat threads inside operations at our sizes.
+void parallelTensorWork(std::int64_t count, int threads, const std::function<void(std::int64_t)> &work);
 
 /// Runs `work` and turns LibTorch's exceptions into Error with `what` in front: only the first line of
 /// theirs, the rest is a stack of addresses.

@@ -6,8 +6,6 @@
 #include <cstring>
 #include <set>
 
-#include <ATen/Parallel.h>
-
 #include "core/error.h"
 #include "core/sampling/philox.h"
 #include "core/torch/dataset.h"
@@ -59,8 +57,8 @@ std::span<const std::byte> bytesOf(const torch::Tensor &tensor) {
 
 class Training {
 public:
-  Training(const TrainSettings &settings, const std::filesystem::path &out)
-      : m_settings(settings), m_writer(settings, out), m_architecture(architectureOf(settings)),
+  Training(const TrainSettings &settings, const std::filesystem::path &out, int threads)
+      : m_settings(settings), m_threads(threads), m_writer(settings, out), m_architecture(architectureOf(settings)),
         m_parameters(parametersOf(m_architecture)), m_model(makeModel(m_architecture)),
         m_table(descriptionOf(settings).data.at("train")) {
     const Component all = componentsOf(m_architecture).front();
@@ -123,22 +121,19 @@ private:
     const auto shards = std::int64_t(m_shards.size());
     std::vector<torch::Tensor> gradients(m_shards.size());
     std::vector<double> losses(m_shards.size());
-    at::parallel_for(0, shards, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t s = begin; s < end; ++s) {
-        const std::int64_t first = s * kShard, count = std::min<std::int64_t>(kShard, m_settings.batchSize - first);
-        MovingWeights &weights = m_shards[std::size_t(s)];
-        {
-          torch::NoGradGuard noGrad;
-          weights.flat().copy_(m_flat.unsqueeze(0));
-        }
-        const Dataset data = batch(first, count);
-        torch::AutoGradMode withGrad(true); // a property of the thread
-        const torch::Tensor loss =
-            m_model->losses(weights.parameters(), data.inputs.unsqueeze(0), data.targets.unsqueeze(0)).sum() /
-            m_settings.batchSize;
-        gradients[std::size_t(s)] = weights.gradient(loss).squeeze(0);
-        losses[std::size_t(s)] = loss.item<double>();
+    parallelTensorWork(shards, m_threads, [&](std::int64_t s) {
+      const std::int64_t first = s * kShard, count = std::min<std::int64_t>(kShard, m_settings.batchSize - first);
+      MovingWeights &weights = m_shards[std::size_t(s)];
+      {
+        torch::NoGradGuard noGrad;
+        weights.flat().copy_(m_flat.unsqueeze(0));
       }
+      const Dataset data = batch(first, count);
+      const torch::Tensor loss =
+          m_model->losses(weights.parameters(), data.inputs.unsqueeze(0), data.targets.unsqueeze(0)).sum() /
+          m_settings.batchSize;
+      gradients[std::size_t(s)] = weights.gradient(loss).squeeze(0);
+      losses[std::size_t(s)] = loss.item<double>();
     });
     torch::NoGradGuard noGrad;
     torch::Tensor gradient = gradients.front();
@@ -166,7 +161,7 @@ private:
     for (torch::Tensor &w : weights)
       w = w.detach().squeeze(0);
     const DataObjective objective(*m_model, m_evaluation.inputs, m_evaluation.targets);
-    m_evaluationLoss = lossTable(objective, weights).mean().item<double>();
+    m_evaluationLoss = lossTable(objective, weights, m_threads).mean().item<double>();
     std::vector<std::pair<std::string, double>> values = {{"eval_loss", m_evaluationLoss}};
     if (const auto *icl = std::get_if<IclTransformerConfig>(&m_architecture)) {
       const torch::Tensor outputs = m_model->outputs(weights, m_evaluation.inputs);
@@ -225,6 +220,7 @@ private:
   }
 
   const TrainSettings &m_settings;
+  int m_threads;
   RunWriter m_writer;
   Architecture m_architecture;
   std::vector<ParameterShape> m_parameters;
@@ -249,8 +245,7 @@ TrainReport train(const TrainSettings &settings, const std::filesystem::path &ou
   if (resolveDevice(device).is_cuda() && device.device != "auto")
     throw Error("device: these small models train on the CPU alone; expected cpu or auto, found " + device.device);
   return translatingTorchErrors("training", [&] {
-    useThreads(device);
-    return Training(settings, out).run(observe);
+    return Training(settings, out, threadCount(device)).run(observe);
   });
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/trajectory/essential_dynamics.h"
 
-#include <ATen/Parallel.h>
-
 #include "core/error.h"
 #include "core/llc/curve_schedule.h"
 #include "core/torch/dataset.h"
@@ -51,16 +49,14 @@ std::vector<float> FeatureExtractor::features(const CheckpointEntry &checkpoint)
   Impl &d = *m_impl;
   const CheckpointFile file = CheckpointFile::open(checkpoint.path);
   return translatingTorchErrors(checkpoint.path.string(), [&] {
-    useThreads(d.deviceOptions);
     const Weights weights = readWeights(file, d.parameters, torch::kFloat32, d.device);
     constexpr std::int64_t kChunk = 64; // its activations stay in the cache
     const std::int64_t n = d.inputs.size(0), chunks = (n + kChunk - 1) / kChunk;
     std::vector<torch::Tensor> parts(static_cast<std::size_t>(chunks));
-    at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+    parallelTensorWork(chunks, threadCount(d.deviceOptions), [&](std::int64_t c) {
       torch::NoGradGuard noGrad;
-      for (std::int64_t c = begin; c < end; ++c)
-        parts[std::size_t(c)] =
-            d.model->outputs(weights, d.inputs.slice(0, c * kChunk, std::min(n, (c + 1) * kChunk)));
+      parts[std::size_t(c)] =
+          d.model->outputs(weights, d.inputs.slice(0, c * kChunk, std::min(n, (c + 1) * kChunk)));
     });
     const torch::Tensor all = torch::cat(parts).to(torch::kCPU).contiguous();
     return std::vector<float>(all.data_ptr<float>(), all.data_ptr<float>() + all.numel());

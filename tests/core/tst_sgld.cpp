@@ -53,12 +53,12 @@ LlcSettings smallSettings() {
 }
 
 ChainTraces run(const Bowl &bowl, const LlcSettings &s, const Observer &observe = {},
-                const std::string &checkpoint = "checkpoint") {
+                const std::string &checkpoint = "checkpoint", int threads = 1) {
   const Weights start = {torch::zeros({bowl.m_h.size(0)}, torch::kFloat64)};
   const torch::Tensor table = torch::zeros({2}, torch::kFloat64);
   const auto parameters = bowl.parameters();
   const Component all = bowl.all();
-  return runChains({bowl, start, parameters, all, s, table, checkpoint}, observe);
+  return runChains({bowl, start, parameters, all, s, table, checkpoint, threads}, observe);
 }
 
 } // namespace
@@ -145,12 +145,10 @@ private Q_SLOTS:
   void numbersDoNotDependOnThreadsOrBlocks() {
     const Bowl bowl({1, 2, 3});
     LlcSettings s = smallSettings();
-    at::set_num_threads(1);
-    const ChainTraces together = run(bowl, s); // one block of six
-    at::set_num_threads(2);
-    const ChainTraces apart = run(bowl, s); // two blocks of three
+    const ChainTraces together = run(bowl, s, {}, "c", 1); // one block of six
+    const ChainTraces apart = run(bowl, s, {}, "c", 2);    // two blocks of three
     s.chainCount = 2;
-    const ChainTraces fewer = run(bowl, s);
+    const ChainTraces fewer = run(bowl, s, {}, "c", 1);
     QVERIFY((together.loss - apart.loss).abs().maxCoeff() < 1e-6F);
     QVERIFY((together.loss.leftCols(2) - fewer.loss).abs().maxCoeff() < 1e-6F);
     QVERIFY(together.loss.abs().minCoeff() > 0);
