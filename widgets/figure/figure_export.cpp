@@ -69,8 +69,8 @@ QByteArray svgBytes(const FigureSource &source, const FigureSpec &spec, const QS
 
 QByteArray pngBytes(const FigureSource &source, const FigureSpec &spec, const QString &recipe) {
   QImage image = figureImage(source, spec);
-  if (!recipe.isEmpty())
-    image.setText(QLatin1String(kRecipeKey), recipe);
+  if (!recipe.isEmpty()) // Base64, since Qt turns line ends inside a PNG's text into spaces
+    image.setText(QLatin1String(kRecipeKey), QString::fromLatin1(recipe.toUtf8().toBase64()));
   QByteArray bytes;
   QBuffer buffer(&bytes);
   buffer.open(QIODevice::WriteOnly);

@@ -20,7 +20,7 @@ QString suffixOf(FigureFormat format);                               ///< "pdf"
 std::optional<FigureFormat> formatFromFileName(const QString &name); ///< nothing for an unknown ending
 
 /// The figure as a file's bytes. `recipe` (any text; empty: none) is embedded so that the figure can be drawn
-/// again: PDF attachment, SVG <metadata>, PNG text chunk; a CSV carries it in leading "# " lines.
+/// again: PDF attachment, SVG <metadata>, PNG text chunk (Base64); a CSV carries it in leading "# " lines.
 /// Same source, spec and recipe give the same SVG, PNG and CSV bytes; a PDF holds its date.
 /// Sizes: SVG exact in mm; PNG round(mm / 25.4 * dpi) pixels with its dpi set; PDF whole points (Qt rounds).
 QByteArray figureBytes(const FigureSource &source, const FigureSpec &spec, FigureFormat format,

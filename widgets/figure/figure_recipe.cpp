@@ -14,13 +14,15 @@ namespace evolute::widgets {
 
 namespace {
 
-constexpr qsizetype kMostRecipeBytes = 16 << 20; // no recipe of ours is near it: a bound for hostile files
+constexpr qsizetype kMostRecipeBytes =
+    1 << 20; // packed; no recipe of ours is near it: a bound for hostile files
 
 QString recipeFromPng(const QByteArray &bytes) {
   QBuffer buffer;
   buffer.setData(bytes);
   buffer.open(QIODevice::ReadOnly);
-  return QImageReader(&buffer, "png").text(QLatin1String(kRecipeKey));
+  const QString text = QImageReader(&buffer, "png").text(QLatin1String(kRecipeKey));
+  return QString::fromUtf8(QByteArray::fromBase64(text.toLatin1()));
 }
 
 QString recipeFromSvg(const QByteArray &bytes) {
@@ -32,20 +34,23 @@ QString recipeFromSvg(const QByteArray &bytes) {
   return {};
 }
 
-/// The one embedded file of a PDF that QPdfWriter wrote. Not a PDF reader: other programs' files give
-/// nothing.
+/// The file embedded in a PDF that QPdfWriter wrote. Not a PDF reader: other programs' files give nothing.
 QString recipeFromPdf(const QByteArray &bytes) {
-  if (!bytes.contains(kRecipeKey))
+  // <</F (evolute-recipe.toml) /EF <</F 31 0 R>> ... names the object that holds the stream.
+  const qsizetype name = bytes.lastIndexOf(QByteArray("/F (") + kRecipeKey);
+  const qsizetype reference = name < 0 ? -1 : bytes.indexOf("/EF <</F ", name);
+  if (reference < 0)
     return {};
-  const qsizetype type = bytes.indexOf("/EmbeddedFile\n");
-  const qsizetype start = type < 0 ? -1 : bytes.indexOf("stream\n", type);
-  const qsizetype end = start < 0 ? -1 : bytes.indexOf("endstream", start);
+  const qsizetype number = reference + 9;
+  const QByteArray object = bytes.mid(number, std::max<qsizetype>(0, bytes.indexOf(' ', number) - number));
+  const qsizetype head = bytes.indexOf("\n" + object + " 0 obj\n");
+  const qsizetype start = head < 0 ? -1 : bytes.indexOf("stream\n", head);
+  const qsizetype end = start < 0 ? -1 : bytes.indexOf("\nendstream", start);
   if (end < 0 || end - start > kMostRecipeBytes)
     return {};
-  const QByteArray head = bytes.mid(type, start - type);
   const QByteArray body = bytes.mid(start + 7, end - start - 7);
-  if (!head.contains("/FlateDecode"))
-    return QString::fromUtf8(body.endsWith('\n') ? body.chopped(1) : body);
+  if (!bytes.mid(head, start - head).contains("/FlateDecode"))
+    return QString::fromUtf8(body); // Qt leaves short attachments as they are
   // qUncompress wants the length in front; it grows its buffer when that is too small.
   const QByteArray length("\x00\x00\x10\x00", 4);
   return QString::fromUtf8(qUncompress(length + body));

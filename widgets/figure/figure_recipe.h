@@ -8,7 +8,8 @@ namespace evolute::widgets {
 
 // How a recipe lies in each kind of file; see figureBytes() and recipeFromFigure().
 
-inline constexpr char kRecipeKey[] = "evolute-recipe"; ///< PNG chunk, SVG id, PDF attachment (+ ".toml")
+inline constexpr char kRecipeKey[] =
+    "evolute-recipe"; ///< PNG chunk (Base64), SVG id, PDF attachment (+ ".toml")
 
 /// Puts exact sizes and <metadata> with the escaped recipe into an SVG document.
 /// (QSvgGenerator's own description is not escaped: "<" or "&" in it makes an invalid file.)
