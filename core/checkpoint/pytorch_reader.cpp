@@ -244,13 +244,7 @@ private:
         continue;
       }
       std::string why;
-      const auto tensor = [&] {
-        try {
-          return m_objects.tensorAt(value, why);
-        } catch (const Error &error) {
-          fail(label + ": " + error.what());
-        }
-      }();
+      const auto tensor = describedTensor(value, label, why);
       if (tensor)
         takeTensor(std::string(*name), *tensor, label);
       else
@@ -258,6 +252,14 @@ private:
     }
     if (m_parsed.arrays.empty())
       fail("no tensor of a kind that can be read; " + m_parsed.notes.back());
+  }
+
+  std::optional<TorchTensor> describedTensor(PickleId id, const std::string &label, std::string &why) const {
+    try {
+      return m_objects.tensorAt(id, why);
+    } catch (const Error &error) {
+      fail(label + ": " + error.what());
+    }
   }
 
   void takeTensor(std::string name, const TorchTensor &tensor, const std::string &label) {
