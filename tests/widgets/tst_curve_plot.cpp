@@ -99,6 +99,11 @@ private Q_SLOTS:
     QCOMPARE(withHugeValue, 1);
     QCOMPARE(hollow, 1);
     QVERIFY(pane->summary().contains(u"suspect"_s));
+    // Out of view, but not lost: a mark at the upper edge with the reason on hover.
+    plot->replot();
+    QSignalSpy hovered(pane.get(), &PlotPane::hovered);
+    moveMouse({pixel(100, 0).x(), plot->axisRect()->top() + 2});
+    QVERIFY(hovered.last()[0].toString().endsWith(u"suspect: diverged"_s));
   }
 
   void aNearSuspectPointIsInView() {

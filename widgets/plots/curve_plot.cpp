@@ -188,7 +188,10 @@ PointRef CurvePlot::Private::nearest(const QPointF &pixel) const {
       if (!std::isfinite(p->value) || (content.logValues && p->value <= 0))
         continue;
       const double dx = x->coordToPixel(content.time.coordinate(double(p->step))) - pixel.x();
-      const double distance = std::hypot(dx, y->coordToPixel(p->value) - pixel.y());
+      double at = y->coordToPixel(p->value);
+      if (p->suspect) // out of view it has its mark at the edge
+        at = std::clamp(at, double(plot->axisRect()->top()), double(plot->axisRect()->bottom()));
+      const double distance = std::hypot(dx, at - pixel.y());
       if (distance < bestDistance) {
         bestDistance = distance;
         best = {&s, &*p};

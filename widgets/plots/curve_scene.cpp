@@ -80,7 +80,38 @@ void StageNames::draw(QCPPainter *painter) {
   }
 }
 
-CurveScene::CurveScene(QCustomPlot &plot) : m_frame(plot), m_names(new StageNames(&plot, m_frame.x)) {}
+OffscaleMarks::OffscaleMarks(QCustomPlot *plot, QCPAxisRect *axes)
+    : QCPLayerable(plot, QStringLiteral("main")), m_axes(axes) {}
+
+void OffscaleMarks::setContent(const CurveContent &content, const PlotTheme &theme) {
+  m_marks.clear();
+  m_theme = theme;
+  for (std::size_t i = 0; i < content.series.size(); ++i)
+    if (content.isVisible(content.series[i]))
+      for (const CurvePoint &p : content.series[i].points)
+        if (p.suspect && !std::isnan(p.value))
+          m_marks.push_back({content.time.coordinate(double(p.step)), p.value, content.color(i, theme.dark)});
+}
+
+void OffscaleMarks::draw(QCPPainter *painter) {
+  const QCPAxis *x = m_axes->axis(QCPAxis::atBottom), *y = m_axes->axis(QCPAxis::atLeft);
+  const double r = 0.8 * m_theme.markerSize;
+  for (const Mark &mark : m_marks) {
+    if (y->range().contains(mark.value))
+      continue;
+    const bool above = mark.value > y->range().upper;
+    const QPointF tip(x->coordToPixel(mark.key),
+                      above ? m_axes->top() + m_theme.unit : m_axes->bottom() - m_theme.unit);
+    const double back = above ? 1.6 * r : -1.6 * r;
+    painter->setPen(QPen(mark.color, 1.2 * m_theme.unit));
+    painter->setBrush(m_theme.background);
+    painter->drawPolygon(QPolygonF{{tip, tip + QPointF(r, back), tip + QPointF(-r, back)}});
+  }
+}
+
+CurveScene::CurveScene(QCustomPlot &plot)
+    : m_frame(plot), m_names(new StageNames(&plot, m_frame.x)),
+      m_offscale(new OffscaleMarks(&plot, m_frame.axes)) {}
 
 void CurveScene::build(const CurveContent &content, const PlotTheme &theme) {
   QCustomPlot &plot = m_frame.plot;
@@ -226,6 +257,7 @@ void CurveScene::addStages(const CurveContent &content, const PlotTheme &theme) 
 }
 
 void CurveScene::restyle(const CurveContent &content, const PlotTheme &theme) {
+  m_offscale->setContent(content, theme);
   for (std::size_t i = 0; i < m_items.size(); ++i) {
     const CurveSeries &s = content.series[i];
     const Items &items = m_items[i];

@@ -48,6 +48,28 @@ private:
   QColor m_color;
 };
 
+/// Suspect points above or below the view, as small hollow triangles at its edge: left out of the fit, not
+/// lost.
+class OffscaleMarks : public QCPLayerable {
+public:
+  OffscaleMarks(QCustomPlot *plot, QCPAxisRect *axes);
+  void setContent(const CurveContent &content, const PlotTheme &theme);
+
+protected:
+  void applyDefaultAntialiasingHint(QCPPainter *painter) const override { painter->setAntialiasing(true); }
+  QRect clipRect() const override { return m_axes->rect(); }
+  void draw(QCPPainter *painter) override;
+
+private:
+  struct Mark {
+    double key, value;
+    QColor color;
+  };
+  QCPAxisRect *m_axes;
+  std::vector<Mark> m_marks;
+  PlotTheme m_theme;
+};
+
 /// Draws CurveContent into a QCustomPlot: the same code for the screen and for figures.
 class CurveScene {
 public:
@@ -82,6 +104,7 @@ private:
   std::vector<Items> m_items;
   QList<QCPAbstractItem *> m_stageItems;
   StageNames *m_names;
+  OffscaleMarks *m_offscale;
 };
 
 } // namespace evolute::widgets

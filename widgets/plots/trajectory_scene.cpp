@@ -114,9 +114,17 @@ void PathPlottable::drawEnds(QCPPainter &painter) const {
     const bool outwardIsRight = at.x() >= inside.center().x(), outwardIsUp = at.y() <= inside.center().y();
     const QRectF places[] = {outwardIsRight ? right : left, outwardIsUp ? above : below,
                              outwardIsUp ? below : above, outwardIsRight ? left : right};
-    const auto *free = std::find_if(std::begin(places), std::end(places),
-                                    [&](const QRectF &place) { return inside.contains(place); });
-    label.draw(painter, m_theme.font, free == std::end(places) ? places[0] : *free, Qt::AlignHCenter);
+    const QRectF mark(at - QPointF(1.4 * r, 1.4 * r), QSizeF(2.8 * r, 2.8 * r));
+    const auto pushedInside = [&](QRectF place) {
+      place.moveLeft(std::max(inside.left(), std::min(place.left(), inside.right() - place.width())));
+      place.moveTop(std::max(inside.top(), std::min(place.top(), inside.bottom() - place.height())));
+      return place;
+    };
+    const auto *free = std::find_if(std::begin(places), std::end(places), [&](const QRectF &place) {
+      return !pushedInside(place).intersects(mark);
+    });
+    label.draw(painter, m_theme.font, pushedInside(free == std::end(places) ? places[0] : *free),
+               Qt::AlignHCenter);
   };
   name(first, data.steps.front());
   if (data.steps.size() > 1)
