@@ -119,7 +119,11 @@ CurvePlot::CurvePlot(QWidget *parent) : PlotPane(parent), d(std::make_unique<Pri
   d->rebuild();
 }
 
-CurvePlot::~CurvePlot() = default;
+CurvePlot::~CurvePlot() {
+  // The canvas dies after this, with our base class; a leave event on its way must not find us half gone.
+  d->mouse->disconnect(this);
+  d->plot->disconnect(this);
+}
 
 bool CurvePlot::Private::hasData() const {
   return std::any_of(content.series.begin(), content.series.end(),

@@ -102,7 +102,11 @@ ScreePlot::ScreePlot(QWidget *parent) : PlotPane(parent), d(std::make_unique<Pri
   themeChanged();
 }
 
-ScreePlot::~ScreePlot() = default;
+ScreePlot::~ScreePlot() {
+  // The canvas dies after this, with our base class; a leave event on its way must not find us half gone.
+  d->mouse->disconnect(this);
+  d->plot->disconnect(this);
+}
 
 void ScreePlot::setExplained(const std::vector<double> &shares) {
   d->shares = shares;

@@ -72,7 +72,11 @@ TrajectoryPlot::TrajectoryPlot(QWidget *parent) : PlotPane(parent), d(std::make_
   d->rebuild();
 }
 
-TrajectoryPlot::~TrajectoryPlot() = default;
+TrajectoryPlot::~TrajectoryPlot() {
+  // The canvas dies after this, with our base class; a leave event on its way must not find us half gone.
+  d->mouse->disconnect(this);
+  d->plot->disconnect(this);
+}
 
 int TrajectoryPlot::Private::nearest(const QPointF &pixel, double reach) const {
   int best = -1;
