@@ -101,10 +101,10 @@ private Q_SLOTS:
     std::atomic<int> units = 0;
     Job *job = queue.add(endless(units));
     QTRY_VERIFY_WITH_TIMEOUT(units > 3, kPatience);
-    const int before = units;
     job->cancel();
+    const int atCancel = units;
     QTRY_COMPARE_WITH_TIMEOUT(job->state(), JobState::Cancelled, kPatience);
-    QVERIFY2(units <= before + 1, qPrintable(QString::number(units - before)));
+    QVERIFY2(units <= atCancel + 1, qPrintable(QString::number(units - atCancel)));
     QVERIFY(job->sentence().startsWith(QLatin1String("stopped after")));
   }
 
