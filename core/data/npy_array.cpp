@@ -21,6 +21,14 @@ namespace {
 constexpr std::string_view kMagic("\x93NUMPY", 6);
 constexpr std::size_t kVersionEnd = 8;
 
+/// A stretch of the file as a person may see it in a sentence, whatever bytes it holds.
+std::string shown(std::string_view text) {
+  std::string visible(text.substr(0, 16));
+  std::replace_if(
+      visible.begin(), visible.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return "\"" + visible + "\"";
+}
+
 struct Header {
   char byteOrder = '<', kind = 'f'; ///< as in "<f8"
   std::size_t elementBytes = 8;
@@ -65,8 +73,7 @@ public:
 private:
   [[noreturn]] void fail(const std::string &expected) const {
     throw Error(m_file + ": NumPy header, character " + std::to_string(m_at) + ": expected " + expected +
-                ", found " +
-                (m_at < m_text.size() ? "\"" + std::string(m_text.substr(m_at, 12)) + "\"" : "its end"));
+                ", found " + (m_at < m_text.size() ? shown(m_text.substr(m_at)) : "its end"));
   }
   void skipSpace() {
     while (m_at < m_text.size() && (m_text[m_at] == ' ' || m_text[m_at] == '\n'))
@@ -134,8 +141,8 @@ private:
     const bool ordered = type.size() == 3 && std::string_view("<>|=").find(type[0]) != std::string_view::npos;
     if (!ordered || std::find(std::begin(known), std::end(known), type.substr(1)) == std::end(known))
       throw Error(m_file +
-                  ": expected numbers (float16, float32, float64 or integers), found elements of type \"" +
-                  std::string(type) + "\"");
+                  ": expected numbers (float16, float32, float64 or integers), found elements of type " +
+                  shown(type));
     header.byteOrder = type[0];
     header.kind = type[1];
     header.elementBytes = std::size_t(type[2] - '0');
@@ -146,7 +153,7 @@ private:
   std::size_t m_at = 0;
 };
 
-double fromHalf(std::uint16_t bits) {
+double fromHalf(int bits) {
   const int exponent = (bits >> 10) & 31, fraction = bits & 1023;
   double value = 0;
   if (exponent == 31)
@@ -158,18 +165,19 @@ double fromHalf(std::uint16_t bits) {
   return bits & 0x8000 ? -value : value;
 }
 
-template <class Number> double as(const unsigned char *bytes) {
+template <class Number> double as(const std::byte *bytes) {
   Number number;
   std::memcpy(&number, bytes, sizeof number);
   return double(number);
 }
 
-double numberAt(const unsigned char *bytes, const Header &header) {
+double numberAt(const std::byte *bytes, const Header &header) {
   switch (header.kind) {
   case 'f':
     return header.elementBytes == 8   ? as<double>(bytes)
            : header.elementBytes == 4 ? as<float>(bytes)
-                                      : fromHalf(std::uint16_t(bytes[0] | bytes[1] << 8));
+                                      : fromHalf(std::to_integer<std::uint16_t>(bytes[0]) |
+                                                 std::to_integer<std::uint16_t>(bytes[1]) << 8);
   case 'i':
     return header.elementBytes == 8   ? as<std::int64_t>(bytes)
            : header.elementBytes == 4 ? as<std::int32_t>(bytes)
@@ -183,12 +191,12 @@ double numberAt(const unsigned char *bytes, const Header &header) {
   }
 }
 
-std::vector<unsigned char> readBytes(const std::filesystem::path &path) {
+std::vector<std::byte> readBytes(const std::filesystem::path &path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const std::streamoff size = file ? std::streamoff(file.tellg()) : -1;
   if (size < 0 || std::filesystem::is_directory(path))
     throw Error(path.string() + ": cannot be read");
-  std::vector<unsigned char> bytes(std::size_t(size), 0);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
   file.seekg(0);
   if (size > 0 && !file.read(reinterpret_cast<char *>(bytes.data()), size))
     throw Error(path.string() + ": cannot be read to its end");
@@ -226,15 +234,17 @@ std::size_t rowMajorIndex(std::size_t i, const std::vector<std::int64_t> &shape)
 } // namespace
 
 NpyArray readNpy(const std::filesystem::path &path) {
+  return npyFromBytes(readBytes(path), path.string());
+}
+
+NpyArray npyFromBytes(std::vector<std::byte> bytes, const std::string &name) {
   static_assert(std::endian::native == std::endian::little);
-  const std::string name = path.string();
-  std::vector<unsigned char> bytes = readBytes(path);
   const auto text = [&](std::size_t begin, std::size_t length) {
     return std::string_view(reinterpret_cast<const char *>(bytes.data()) + begin, length);
   };
   if (bytes.size() < kVersionEnd || text(0, kMagic.size()) != kMagic)
     throw Error(name + ": expected a NumPy .npy file, found other content");
-  const unsigned version = bytes[6];
+  const auto version = std::to_integer<unsigned>(bytes[6]);
   if (version < 1 || version > 3)
     throw Error(name + ": expected .npy format version 1, 2 or 3, found " + std::to_string(version));
   const std::size_t lengthBytes = version == 1 ? 2 : 4;
@@ -242,7 +252,7 @@ NpyArray readNpy(const std::filesystem::path &path) {
     throw Error(name + ": the file ends inside its header");
   std::size_t headerLength = 0;
   for (std::size_t i = 0; i < lengthBytes; ++i)
-    headerLength |= std::size_t(bytes[kVersionEnd + i]) << (8 * i);
+    headerLength |= std::to_integer<std::size_t>(bytes[kVersionEnd + i]) << (8 * i);
   const std::size_t headerBegin = kVersionEnd + lengthBytes;
   if (headerLength > bytes.size() - headerBegin)
     throw Error(name + ": expected a header of " + std::to_string(headerLength) + " bytes, found " +
@@ -261,7 +271,7 @@ NpyArray readNpy(const std::filesystem::path &path) {
   array.shape = header.shape;
   array.values.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    unsigned char *element = bytes.data() + dataBegin + i * header.elementBytes;
+    std::byte *element = bytes.data() + dataBegin + i * header.elementBytes;
     if (header.byteOrder == '>')
       std::reverse(element, element + header.elementBytes);
     array.values[header.fortranOrder ? rowMajorIndex(i, header.shape) : i] = numberAt(element, header);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace evolute::core {
@@ -18,5 +20,7 @@ struct NpyArray {
 /// \throws Error naming the file, what was expected and what was found: for a wrong magic, a header that lies
 /// about its length or the shape, a size that does not fit the shape, an unsupported element type.
 NpyArray readNpy(const std::filesystem::path &path);
+/// The same from memory; `name` stands for the file in errors.
+NpyArray npyFromBytes(std::vector<std::byte> bytes, const std::string &name);
 
 } // namespace evolute::core
