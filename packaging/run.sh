@@ -87,14 +87,15 @@ run_in_window() {
       echo "run.sh: after 30 minutes the demo has $found of $estimates estimates; going on with these" >&2
       break
     fi
-    "$cli" table "$run" --out "$out/tables" --quiet >/dev/null 2>&1 || true # nothing there yet
-    found="$(tail -n +2 "$out/tables/estimates.csv" 2>/dev/null | wc -l)"
+    "$cli" table "$run" --out "$out/so-far" --quiet >/dev/null 2>&1 || true # nothing there yet
+    found="$(tail -n +2 "$out/so-far/estimates.csv" 2>/dev/null | wc -l)"
   done
   sleep 5 # for the last points to be drawn
   import -window root "$out/window.png"
   convert "$out/window.png" -trim +repage "$out/window.png" # no window manager: the rest of the screen is black
   end_started
   trap - EXIT
+  rm -rf "$out/so-far"
 
   for kind in overview loss llc ed scree; do
     for ending in png pdf; do
@@ -104,6 +105,7 @@ run_in_window() {
 }
 
 if [ "$cli_only" -eq 1 ]; then run_on_command_line; else run_in_window; fi
+rm -rf "$out/tables"
 "$cli" table "$run" --out "$out/tables" --quiet >/dev/null
 
 echo
