@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include <cmath>
+#include <fstream>
+
+#include "core/error.h"
+#include "core/llc/llc_curve.h"
+#include "core/model/run_model.h"
+#include "core/trajectory/essential_dynamics.h"
+#include "core/training/trainer.h"
+
+using namespace evolute::core;
+namespace fs = std::filesystem;
+
+namespace {
+
+LlcSettings fast() {
+  LlcSettings s;
+  s.stepSize = 1e-3;
+  s.localization = 50;
+  s.inverseTemperature = 20;
+  s.chainCount = 3;
+  s.drawCount = 40;
+  s.burnInSteps = 10;
+  s.batchSize = 32;
+  s.sampleCount = 128;
+  return s;
+}
+
+bool sameNumbers(const LlcEstimate &a, const LlcEstimate &b) {
+  return a.llc == b.llc && a.standardError == b.standardError && (a.excess == b.excess).all() &&
+         a.checkpointHash == b.checkpointHash;
+}
+
+} // namespace
+
+/// The whole way from a trained run on disk to stored estimates and a trajectory.
+class TestLlcCurve : public QObject {
+  Q_OBJECT
+  QTemporaryDir m_dir;
+  Run m_run;
+  fs::path path(const char *name) const { return fs::path(m_dir.path().toStdString()) / name; }
+  /// A folder of its own for results, so that one test does not find another's.
+  fs::path place(const char *name) const {
+    fs::create_directories(path(name));
+    return path(name);
+  }
+
+private Q_SLOTS:
+  void initTestCase() {
+    TrainSettings s;
+    s.taskDimension = 2;
+    s.contextPairs = 4;
+    s.modelWidth = 16;
+    s.heads = 2;
+    s.layers = 2;
+    s.batchSize = 64;
+    s.steps = 60;
+    s.linearCheckpoints = 4;
+    s.logarithmicCheckpoints = 3;
+    train(s, path("run"), {"cpu", 1});
+    m_run = openRun(path("run"));
+  }
+
+  void theModelIsRecognised() {
+    const ModelSummary summary = summarizeModel(m_run);
+    QVERIFY2(summary.problem.empty(), summary.problem.c_str());
+    QCOMPARE(summary.family, std::string("icl-regression-transformer"));
+    QCOMPARE(summary.components.front().weightCount, summary.parameterCount);
+  }
+
+  void theOrderOfEstimatesChangesNoNumber() {
+    const CheckpointEntry &first = m_run.index.checkpoints.front(), &last = m_run.index.checkpoints.back();
+    LlcEstimatorEngine one(m_run, "train", fast(), {"cpu", 1}), two(m_run, "train", fast(), {"cpu", 2});
+    const LlcEstimate a = one.estimate(first), b = one.estimate(last, "L0.H1"), c = one.estimate(last);
+    QVERIFY(sameNumbers(two.estimate(last, "L0.H1"), b));
+    QVERIFY(sameNumbers(two.estimate(last), c));
+    QVERIFY(sameNumbers(two.estimate(first), a));
+    QVERIFY(a.llc != c.llc && b.llc != c.llc);
+    QVERIFY(std::isfinite(a.standardError) && a.standardError > 0);
+  }
+
+  /// gamma -> infinity holds the weights at w*: nothing is left of the excess loss.
+  void anEndlessPullGivesZero() {
+    LlcSettings s = fast();
+    s.stepSize = 1e-9;
+    s.localization = 1e8;
+    const LlcEstimate e = LlcEstimatorEngine(m_run, "train", s, {"cpu", 1}).estimate(m_run.index.checkpoints.back());
+    QVERIFY2(std::abs(e.llcPaired) < 0.01, qPrintable(QString::number(e.llcPaired)));
+  }
+
+  /// Same estimand: the two differ by no more than their errors say, and pairing is the tighter.
+  void pairedAndPlainAgree() {
+    LlcSettings s = fast();
+    s.drawCount = 200;
+    const LlcEstimate e = LlcEstimatorEngine(m_run, "train", s, {"cpu", 2}).estimate(m_run.index.checkpoints.back());
+    QVERIFY(std::abs(e.llcPaired - e.llcPlain) < 4 * std::hypot(e.sePaired, e.sePlain));
+    QVERIFY2(e.sePaired < e.sePlain, qPrintable(QString("%1 %2").arg(e.sePaired).arg(e.sePlain)));
+  }
+
+  void aSecondRequestCostsNothing() {
+    LlcRequest request;
+    request.settings = fast();
+    request.device = {"cpu", 2};
+    request.components = {"all", "L1.H0"};
+    ResultStore store(path("run"));
+    const auto count = std::int64_t(2 * m_run.index.checkpoints.size());
+    QCOMPARE(computeLlcCurve(m_run, request, store).computed, count);
+    const LlcCurveOutcome again = computeLlcCurve(m_run, request, store);
+    QCOMPARE(again.computed, 0);
+    QCOMPARE(again.reused, count);
+    request.settings.estimator = LlcEstimator::Plain; // stored beside the other
+    QCOMPARE(computeLlcCurve(m_run, request, store).computed, 0);
+    request.settings.seed = 1;
+    request.steps = {m_run.index.checkpoints.front().step};
+    QCOMPARE(computeLlcCurve(m_run, request, store).computed, 2);
+  }
+
+  void stoppingKeepsWhatIsFinishedAndResumingGivesTheSameNumbers() {
+    LlcRequest request;
+    request.settings = fast();
+    request.settings.seed = 7;
+    request.device = {"cpu", 1};
+    std::map<std::int64_t, LlcEstimate> whole, parts;
+    {
+      ResultStore store(place("results a"));
+      LlcCurveEvents events;
+      events.done = [&](const LlcEstimate &e, bool) { whole[e.step] = e; };
+      computeLlcCurve(m_run, request, store, events);
+    }
+    ResultStore store(place("results b"));
+    LlcCurveEvents events;
+    events.done = [&](const LlcEstimate &e, bool) { parts[e.step] = e; };
+    events.progress = [&](const LlcCurveEvents::State &s) {
+      return s.estimatesDone == 2 && s.fractionOfCurrent > 0.5 ? Flow::Stop : Flow::Continue;
+    };
+    const LlcCurveOutcome stopped = computeLlcCurve(m_run, request, store, events);
+    QVERIFY(stopped.stopped);
+    QCOMPARE(stopped.computed, 2);
+    events.progress = {};
+    const LlcCurveOutcome resumed = computeLlcCurve(m_run, request, store, events);
+    QCOMPARE(resumed.reused, 2);
+    QCOMPARE(whole.size(), parts.size());
+    for (const auto &[step, estimate] : whole)
+      QVERIFY(sameNumbers(estimate, parts.at(step)));
+  }
+
+  void theUserCanJumpTheQueue() {
+    LlcRequest request;
+    request.settings = fast();
+    request.settings.seed = 8;
+    request.device = {"cpu", 1};
+    ResultStore store(place("results c"));
+    const std::int64_t wanted = m_run.index.checkpoints[2].step;
+    std::vector<std::int64_t> order;
+    LlcCurveEvents events;
+    events.promoted = [&] { return std::vector<std::int64_t>{wanted}; };
+    events.done = [&](const LlcEstimate &e, bool) { order.push_back(e.step); };
+    computeLlcCurve(m_run, request, store, events);
+    QCOMPARE(order.front(), wanted);
+    QCOMPARE(order.size(), m_run.index.checkpoints.size());
+  }
+
+  void oneBadCheckpointIsAnEventNotTheEnd() {
+    fs::copy(path("run"), path("damaged"), fs::copy_options::recursive);
+    Run run = openRun(path("damaged"));
+    const CheckpointEntry bad = run.index.checkpoints[1];
+    fs::resize_file(bad.path, bad.bytes / 2); // after the scan, as a dying disk would
+    LlcRequest request;
+    request.settings = fast();
+    request.settings.seed = 9;
+    request.device = {"cpu", 1};
+    ResultStore store(place("results d"));
+    std::vector<std::int64_t> failed;
+    LlcCurveEvents events;
+    events.failed = [&](std::int64_t step, const std::string &sentence) {
+      failed.push_back(step);
+      QVERIFY(sentence.find(bad.path.filename().string()) != std::string::npos);
+    };
+    const LlcCurveOutcome outcome = computeLlcCurve(run, request, store, events);
+    QCOMPARE(failed, std::vector<std::int64_t>{bad.step});
+    QCOMPARE(outcome.computed, std::int64_t(run.index.checkpoints.size()) - 1);
+  }
+
+  void badRequestsSayWhatThereIs() {
+    LlcEstimatorEngine engine(m_run, "train", fast(), {"cpu", 1});
+    try {
+      engine.estimate(m_run.index.checkpoints.front(), "L9.H9");
+      QFAIL("a component that is not there was accepted");
+    } catch (const Error &error) {
+      QVERIFY(std::string(error.what()).find("L1.H1") != std::string::npos);
+    }
+    QVERIFY_EXCEPTION_THROWN(LlcEstimatorEngine(m_run, "github", fast(), {"cpu", 1}), Error);
+    QVERIFY_EXCEPTION_THROWN(LlcEstimatorEngine(m_run, "train", fast(), {"cuda:99", 1}), Error);
+    LlcSettings s = fast();
+    s.stepSize = -1;
+    QVERIFY_EXCEPTION_THROWN(LlcEstimatorEngine(m_run, "train", s, {"cpu", 1}), Error);
+  }
+
+  void featuresAreAllOutputsOnOneProbe() {
+    FeatureExtractor extractor(m_run, {100, 1}, {"cpu", 2});
+    const auto features = extractor.features(m_run.index.checkpoints.back());
+    QCOMPARE(features.size(), std::size_t(100 * 8 * 3)); // samples x 2K tokens x (D + 1)
+    QCOMPARE(FeatureExtractor(m_run, {100, 1}, {"cpu", 1}).features(m_run.index.checkpoints.back()), features);
+    QVERIFY(FeatureExtractor(m_run, {100, 2}, {"cpu", 1}).probeHash() != extractor.probeHash());
+  }
+
+  void trajectoryRowsComeInAnyOrder() {
+    FeatureExtractor extractor(m_run, {64, 1}, {"cpu", 1});
+    TrajectoryPca whole, parts;
+    addMissingRows(whole, m_run, extractor);
+    addMissingRows(parts, m_run, extractor, nullptr, [](const Progress &p) {
+      return p.done == 3 ? Flow::Stop : Flow::Continue;
+    });
+    QCOMPARE(parts.rowCount(), 3);
+    addMissingRows(parts, m_run, extractor);
+    const Trajectory a = whole.compute(3), b = parts.compute(3);
+    QCOMPARE(a.steps, b.steps);
+    QCOMPARE(std::int64_t(a.steps.size()), std::int64_t(m_run.index.checkpoints.size()));
+    QVERIFY((a.points - b.points).norm() < 1e-6 * a.points.norm());
+    QVERIFY(a.explained[0] > a.explained[1] && a.explained.sum() <= 1 + 1e-9);
+    QVERIFY(a.points(a.points.rows() - 1, 0) > a.points(0, 0)); // PC1 grows with time
+  }
+};
+
+QTEST_GUILESS_MAIN(TestLlcCurve)
+#include "tst_llc_curve.moc"
