@@ -88,7 +88,7 @@ run_in_window() {
       break
     fi
     "$cli" table "$run" --out "$out/so-far" --quiet >/dev/null 2>&1 || true # nothing there yet
-    found="$(tail -n +2 "$out/so-far/estimates.csv" 2>/dev/null | wc -l)"
+    found="$(tail -n +2 "$out/so-far/estimates.csv" 2>/dev/null | wc -l || true)"
   done
   sleep 5 # for the last points to be drawn
   import -window root "$out/window.png"
