@@ -23,6 +23,15 @@ bool sameRun(const RunDescription &a, const RunDescription &b) {
   return a.model == b.model && a.data == b.data && a.training == b.training;
 }
 
+/// Anything but our own results folder, which a window that watches the folder may have made first.
+bool holdsForeignFiles(const fs::path &folder) {
+  std::error_code error;
+  for (const auto &entry : fs::directory_iterator(folder, error))
+    if (entry.path().filename() != ".evolute")
+      return true;
+  return false;
+}
+
 } // namespace
 
 RunDescription descriptionOf(const TrainSettings &s) {
@@ -75,7 +84,7 @@ RunWriter::RunWriter(const TrainSettings &settings, fs::path folder)
     if (!sameRun(readRunDescription(toml), description))
       throw Error(m_folder.string() + ": expected an empty folder or a run with these very settings, found a run "
                   "whose run.toml differs");
-  } else if (fs::exists(m_folder, error) && !fs::is_empty(m_folder, error)) {
+  } else if (holdsForeignFiles(m_folder)) {
     throw Error(m_folder.string() + ": expected an empty or new folder for the run, found other files in it");
   }
   fs::create_directories(m_folder / "checkpoints", error);
