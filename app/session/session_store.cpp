@@ -34,6 +34,7 @@ QByteArray jsonFromSession(const SavedSession &session) {
       {QStringLiteral("time_axis"), nameOf(session.timeAxis)},
       {QStringLiteral("hidden_panes"), QJsonArray::fromStringList(session.hiddenPanes)},
       {QStringLiteral("hidden_series"), QJsonArray::fromStringList(session.hiddenSeries)},
+      {QStringLiteral("pane_sizes"), session.paneSizes},
       {QStringLiteral("window_geometry"), QString::fromLatin1(session.windowGeometry.toBase64())},
       {QStringLiteral("window_state"), QString::fromLatin1(session.windowState.toBase64())}};
   return QJsonDocument(root).toJson();
@@ -58,6 +59,7 @@ SavedSession sessionFromJson(const QJsonObject &root) {
   session.timeAxis = timeAxisFromName(root[QLatin1String("time_axis")].toString());
   session.hiddenPanes = stringsFrom(root[QLatin1String("hidden_panes")]);
   session.hiddenSeries = stringsFrom(root[QLatin1String("hidden_series")]);
+  session.paneSizes = root[QLatin1String("pane_sizes")].toObject();
   session.windowGeometry =
       QByteArray::fromBase64(root[QLatin1String("window_geometry")].toString().toLatin1());
   session.windowState = QByteArray::fromBase64(root[QLatin1String("window_state")].toString().toLatin1());

@@ -8,6 +8,7 @@
 
 #include <QByteArray>
 #include <QDateTime>
+#include <QJsonObject>
 #include <QObject>
 #include <QPointer>
 #include <QString>
@@ -34,6 +35,7 @@ struct SavedSession {
   TimeAxisKind timeAxis = TimeAxisKind::LogPlusOne;
   QStringList hiddenPanes, hiddenSeries;  ///< sorted
   QByteArray windowGeometry, windowState; ///< as QMainWindow gives them
+  QJsonObject paneSizes;                  ///< of the splitters in the centre, as the window gives them
   bool operator==(const SavedSession &) const = default;
 };
 
