@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The desktop program. Exit codes as evolute-cli: 0 done, 2 usage, 3 bad input.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include <QApplication>
+#include <QTimer>
+
+#include "app/jobs/numerics.h"
+#include "app/window/demo_run.h"
+#include "app/window/english_plurals.h"
+#include "app/window/figure_command.h"
+#include "app/window/launch_options.h"
+#include "app/window/main_window.h"
+#include "app/window/window_commands.h"
+#include "app/window/window_layout.h"
+
+namespace {
+
+using namespace evolute::app;
+
+constexpr int kUsage = 2, kBadInput = 3;
+
+int fail(int code, const QString &sentence) {
+  std::fprintf(stderr, "evolute: %s\n", qPrintable(sentence));
+  return code;
+}
+
+bool asksForNoWindow(int argc, char **argv) {
+  return std::any_of(argv + 1, argv + argc, [](const char *argument) {
+    return std::strncmp(argument, "--export", 8) == 0 || std::strcmp(argument, "--help") == 0 ||
+           std::strcmp(argument, "-h") == 0 || std::strcmp(argument, "--version") == 0 ||
+           std::strcmp(argument, "-v") == 0;
+  });
+}
+
+void openWhatIsAsked(MainWindow &window, const LaunchOptions &options) {
+  if (options.atStep || options.follow)
+    QObject::connect(
+        &window.session(), &RunSession::opened, &window,
+        [&window, options] {
+          if (options.atStep)
+            window.session().setCursor(*options.atStep);
+          if (options.follow)
+            window.session().setFollow(true);
+        },
+        Qt::SingleShotConnection);
+  if (options.demo || !options.paths.isEmpty())
+    window.restoreArrangement();
+  if (options.demo)
+    window.demo().start();
+  else if (!options.paths.isEmpty())
+    window.commands().openPaths(options.paths);
+  else
+    window.restoreSession();
+}
+
+void photographAndQuit(MainWindow &window, const LaunchOptions &options) {
+  window.setUnattended(true);
+  QTimer::singleShot(
+      std::chrono::milliseconds(qint64(1000 * options.afterSeconds)), &window, [&window, options] {
+        const bool saved = window.grab().save(options.screenshot);
+        if (!saved)
+          fail(kBadInput, MainWindow::tr("%1: the picture could not be written.").arg(options.screenshot));
+        window.close();
+        QCoreApplication::exit(saved ? 0 : kBadInput);
+      });
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  // Before the application: a cluster node has no display, and drawing on paper needs none.
+  if (asksForNoWindow(argc, argv))
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+  QApplication application(argc, argv);
+  QApplication::setApplicationName(QStringLiteral("evolute"));
+  QApplication::setApplicationDisplayName(QStringLiteral("Evolute"));
+  QApplication::setApplicationVersion(QStringLiteral(EVOLUTE_VERSION));
+  QApplication::setDesktopFileName(QStringLiteral("evolute"));
+
+  EnglishPlurals plurals;
+  QApplication::installTranslator(&plurals);
+
+  LaunchOptions options;
+  if (const QString problem = parseLaunch(QApplication::arguments(), options); !problem.isEmpty())
+    return fail(kUsage, problem);
+  if (options.help || options.version) {
+    std::printf("%s\n", options.help ? qPrintable(launchHelp()) : "evolute " EVOLUTE_VERSION);
+    return 0;
+  }
+  if (!options.exportRun.isEmpty()) {
+    const QString problem = drawFigure(options.exportRun, options.figure, options.out);
+    return problem.isEmpty() ? 0 : fail(kBadInput, problem);
+  }
+
+  MainWindow::Options parts;
+  parts.numerics = coreNumerics();
+  MainWindow window(parts);
+  window.show();
+  openWhatIsAsked(window, options);
+  if (!options.layout.isEmpty())
+    if (const QString problem = window.layoutState().load(options.layout); !problem.isEmpty())
+      return fail(kBadInput, problem);
+  if (!options.screenshot.isEmpty())
+    photographAndQuit(window, options);
+  return QApplication::exec();
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window/figure_command.h"
+
+#include <QCoreApplication>
+
+#include "app/window/pane_data.h"
+#include "core/checkpoint/metrics_log.h"
+#include "core/error.h"
+#include "core/results/result_store.h"
+#include "core/trajectory/essential_dynamics.h"
+#include "widgets/figure/figure_export.h"
+#include "widgets/figure/figure_page.h"
+#include "widgets/plots/curve_plot.h"
+#include "widgets/plots/scree_plot.h"
+#include "widgets/plots/trajectory_plot.h"
+
+using namespace Qt::StringLiterals;
+
+namespace evolute::app {
+
+namespace {
+
+QString tr(const char *text) {
+  return QCoreApplication::translate("FigureCommand", text);
+}
+
+/// The panes of a run, filled with what is stored or quick to compute.
+class Panes {
+public:
+  explicit Panes(const core::Run &run) : m_run(run) {
+    for (const core::CheckpointEntry &entry : run.index.checkpoints)
+      m_steps.push_back(entry.step);
+    m_loss.setTitle(tr("Loss"));
+    m_loss.setValueLabel(tr("Loss"));
+    m_llc.setTitle(u"$\\hat\\lambda$"_s);
+    m_llc.setValueLabel(u"$\\hat\\lambda$"_s);
+    m_ed.setTitle(tr("Essential dynamics"));
+    m_scree.setTitle(tr("Explained variance"));
+    const widgets::TimeAxis axis(widgets::TimeAxisKind::LogOnePlus, m_steps);
+    m_loss.setTimeAxis(axis);
+    m_llc.setTimeAxis(axis);
+    m_ed.setTimeAxis(axis);
+  }
+
+  /// Each gives an empty text, or why there is nothing to draw.
+  QString fillLoss() {
+    const auto file = core::findMetricsFile(m_run.index.root);
+    if (!file)
+      return tr("the run has no metrics.jsonl or metrics.csv");
+    core::MetricsLog log(*file, core::textOr(m_run.description.log, "step", "step"));
+    log.refresh();
+    MetricsSnapshot snapshot;
+    for (const auto &[column, series] : log.series())
+      if (isLossColumn(column))
+        snapshot.series[column] = series;
+    if (snapshot.series.empty())
+      snapshot.series = log.series(); // then whatever there is
+    if (snapshot.series.empty())
+      return tr("the log holds no values yet");
+    m_loss.setSeries(metricCurves(snapshot));
+    return {};
+  }
+
+  QString fillLlc() {
+    const core::ResultStore store(m_run.index.root, core::ResultStore::Access::ReadOnly);
+    const std::vector<core::LlcEstimate> estimates = store.estimates();
+    const std::vector<EstimateSet> sets = estimateSets(estimates);
+    if (sets.empty())
+      return tr("the run has no stored estimates; \"evolute-cli llc\" makes them");
+    m_llc.setSeries(llcCurves(sets.front()));
+    return {};
+  }
+
+  QString fillTrajectory() {
+    core::FeatureExtractor extractor(m_run);
+    core::TrajectoryPca pca;
+    core::addMissingRows(pca, m_run, extractor);
+    const core::Trajectory trajectory = pca.compute();
+    const widgets::TrajectoryData plane = trajectoryPlane(trajectory, 0, 1);
+    if (plane.steps.empty())
+      return tr("a trajectory needs two readable checkpoints");
+    m_ed.setTrajectory(plane);
+    m_scree.setExplained(explainedShares(trajectory));
+    return {};
+  }
+
+  widgets::CurvePlot m_loss, m_llc;
+  widgets::TrajectoryPlot m_ed;
+  widgets::ScreePlot m_scree;
+
+private:
+  const core::Run &m_run;
+  std::vector<std::int64_t> m_steps;
+};
+
+QString draw(const QString &runFolder, const QString &kind, const QString &out) {
+  const auto format = widgets::formatFromFileName(out);
+  if (!format)
+    return tr("%1: expected a file ending in .pdf, .svg, .png or .csv.").arg(out);
+  const core::Run run = core::openRun(runFolder.toStdString());
+  Panes panes(run);
+  QString problem;
+  std::vector<const widgets::FigureSource *> sources;
+  if (kind == u"overview"_s) {
+    // A page shows what there is: a run without estimates still has a loss and a trajectory.
+    if (panes.fillLoss().isEmpty())
+      sources.push_back(&panes.m_loss);
+    if (panes.fillTrajectory().isEmpty())
+      sources.push_back(&panes.m_ed);
+    if (panes.fillLlc().isEmpty())
+      sources.push_back(&panes.m_llc);
+    if (!panes.m_scree.isEmpty())
+      sources.push_back(&panes.m_scree);
+    if (sources.empty())
+      problem = tr("the run has neither a log, nor estimates, nor two readable checkpoints");
+  } else if (kind == u"loss"_s) {
+    problem = panes.fillLoss();
+    sources = {&panes.m_loss};
+  } else if (kind == u"llc"_s) {
+    problem = panes.fillLlc();
+    sources = {&panes.m_llc};
+  } else {
+    problem = panes.fillTrajectory();
+    sources = {kind == u"ed"_s ? static_cast<const widgets::FigureSource *>(&panes.m_ed) : &panes.m_scree};
+  }
+  if (!problem.isEmpty())
+    return tr("%1: no figure \"%2\": %3.").arg(runFolder, kind, problem);
+  widgets::FigureSpec spec;
+  if (sources.size() == 1)
+    return widgets::writeFigure(*sources.front(), spec, *format, out);
+  const widgets::FigurePage page(QString::fromStdString(run.description.name), sources, 2);
+  spec.widthMm = 139.7; // 5.5 in: the text width of a one-column paper
+  spec.heightMm = 0.62 * spec.widthMm;
+  spec.fontPt = 7;
+  return widgets::writeFigure(page, spec, *format, out);
+}
+
+} // namespace
+
+QString drawFigure(const QString &runFolder, const QString &kind, const QString &out) {
+  try {
+    return draw(runFolder, kind, out);
+  } catch (const core::Error &error) {
+    return QString::fromStdString(error.what());
+  }
+}
+
+} // namespace evolute::app

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QMainWindow>
+#include <QUndoStack>
+
+#include "app/jobs/job_queue.h"
+#include "app/jobs/training_process.h"
+#include "app/session/run_session.h"
+#include "app/session/session_store.h"
+#include "app/session/view_state.h"
+#include "app/window/demo_run.h"
+
+class QComboBox;
+class QLabel;
+class QStackedWidget;
+
+namespace evolute::widgets {
+class Banner;
+class EmptyState;
+} // namespace evolute::widgets
+
+namespace evolute::app {
+
+class ActionRegistry;
+class BrowserDock;
+class CommandPalette;
+class InspectorDock;
+class JobsDock;
+class MessageButton;
+class Overview;
+class TimelineDock;
+class WindowCommands;
+class WindowLayout;
+
+/// Builds the parts of the window and connects them; does nothing itself. Without an open run it shows the
+/// empty state alone.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+public:
+  struct Options {
+    QString configFolder;    ///< of session and recent runs; empty = the user's
+    QString trainingProgram; ///< empty = evolute-cli beside this program
+    Numerics numerics;       ///< what computes
+  };
+  explicit MainWindow(const Options &options, QWidget *parent = nullptr);
+  ~MainWindow() override;
+
+  RunSession &session() { return m_session; }
+  ViewState &view() { return m_view; }
+  QUndoStack &undoStack() { return m_undo; }
+  SessionStore &store() { return m_store; }
+  ActionRegistry &actions() { return *m_registry; }
+  WindowCommands &commands() { return *m_commands; }
+  WindowLayout &layoutState() { return *m_layout; }
+  Overview &overview() { return *m_overview; }
+  DemoRun &demo() { return m_demo; }
+
+  /// Puts back the last session: its run, cursor and arrangement. False when there is none.
+  bool restoreSession();
+  /// Only size and arrangement of the last session.
+  void restoreArrangement();
+  /// Closing asks no questions: for scripts.
+  void setUnattended(bool unattended) { m_unattended = unattended; }
+
+protected:
+  void closeEvent(QCloseEvent *event) override;
+  void dragEnterEvent(QDragEnterEvent *event) override;
+  void dropEvent(QDropEvent *event) override;
+  bool eventFilter(QObject *watched, QEvent *event) override;
+  void changeEvent(QEvent *event) override;
+
+private:
+  void buildCentre();
+  void buildDocks();
+  void buildActions();
+  void buildToolBar();
+  void buildStatusBar();
+  void connectSession();
+  void connectView();
+  void connectTraining();
+  void openTrainedRun();
+  void showRun(bool open);
+  void showOpened(const RunSummary &summary);
+  void showRecent();
+  void showLive();
+  void applyDockVisibility();
+  SavedSession savedSession() const;
+
+  // Services first: the destructor takes down what reads them before they go.
+  JobQueue m_jobs;
+  ViewState m_view;
+  QUndoStack m_undo;
+  SessionStore m_store;
+  RunSession m_session;
+  TrainingProcess m_training;
+  DemoRun m_demo;
+
+  QStackedWidget *m_centre;
+  widgets::EmptyState *m_empty;
+  widgets::Banner *m_banner, *m_demoStrip;
+  Overview *m_overview;
+  BrowserDock *m_browser;
+  InspectorDock *m_inspector;
+  TimelineDock *m_timeline;
+  JobsDock *m_jobsDock;
+  CommandPalette *m_palette;
+  WindowLayout *m_layout;
+  WindowCommands *m_commands;
+  ActionRegistry *m_registry = nullptr;
+  QComboBox *m_axis;
+  QLabel *m_live, *m_hover, *m_saved;
+  MessageButton *m_messages;
+  QString m_shownSentence; ///< what the banner says of the run
+  QString m_awaitedRun;    ///< in training, opened as soon as there is something to open
+  std::int64_t m_cursorToRestore = -1;
+  bool m_unattended = false;
+};
+
+} // namespace evolute::app

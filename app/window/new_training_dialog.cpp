@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window/new_training_dialog.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "app/window/field_form.h"
+#include "app/window/plain_text.h"
+
+using namespace Qt::StringLiterals;
+
+namespace evolute::app {
+
+namespace {
+
+QSpinBox *spin(int high) {
+  auto *box = new QSpinBox;
+  box->setRange(0, high); // 0 can be typed: the sentence beside the field says what is wrong with it
+  box->setGroupSeparatorShown(true);
+  box->setMinimumWidth(130);
+  return box;
+}
+
+bool isRegression(const core::TrainSettings &settings) {
+  return settings.task == "icl-regression";
+}
+
+} // namespace
+
+NewTrainingDialog::NewTrainingDialog(const QString &parentFolder, QWidget *parent)
+    : QDialog(parent), m_parentFolder(parentFolder) {
+  setObjectName(u"newTrainingDialog"_s);
+  setWindowTitle(tr("New training run"));
+  m_source = new QLabel;
+  m_source->setWordWrap(true);
+  m_source->setForegroundRole(QPalette::PlaceholderText);
+  buildForm();
+  m_outcome = new QLabel;
+  m_outcome->setObjectName(u"outcome"_s);
+  m_outcome->setWordWrap(true);
+  auto *buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+  m_start = buttons->addButton(tr("Train"), QDialogButtonBox::AcceptRole);
+  m_start->setObjectName(u"start"_s);
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  auto *layout = new QVBoxLayout(this);
+  layout->addWidget(m_form);
+  layout->addWidget(m_source);
+  layout->addStretch();
+  layout->addWidget(m_outcome);
+  layout->addWidget(buttons);
+  presetChosen(0);
+  resize(sizeHint().expandedTo(QSize(600, 0)));
+}
+
+void NewTrainingDialog::buildForm() {
+  m_form = new FieldForm;
+  m_preset = new QComboBox;
+  for (const core::TrainPreset &preset : core::trainPresets())
+    m_preset->addItem(QString::fromStdString(preset.name));
+  m_form->addField(u"task"_s, tr("&Task"), m_preset);
+  m_form->addHeading(tr("Model"));
+  m_form->addField(u"taskDimension"_s, tr("Task dimension &D"), m_dimension = spin(1024));
+  m_form->addField(u"contextPairs"_s, tr("Context pairs &K"), m_pairs = spin(4096));
+  m_form->addField(u"modelWidth"_s, tr("&Width d_model"), m_modelWidth = spin(65536));
+  m_form->addField(u"heads"_s, tr("&Heads"), m_heads = spin(1024));
+  m_form->addField(u"layers"_s, tr("&Layers"), m_layers = spin(1024));
+  m_form->addField(u"widths"_s, tr("Layer w&idths"), m_widths = new QLineEdit, tr("input, hidden …, output"));
+  m_form->addField(u"rank"_s, tr("&Rank of the true map"), m_rank = spin(65536));
+  m_form->addHeading(tr("Training"));
+  m_form->addField(u"steps"_s, tr("&Steps"), m_steps = spin(1'000'000'000));
+  m_form->addField(u"batchSize"_s, tr("&Batch"), m_batch = spin(1 << 24));
+  m_form->addField(u"learningRate"_s, tr("Learning r&ate"), m_rate = new NumberEdit);
+  m_schedule = new QComboBox;
+  m_schedule->addItems({u"triangle"_s, u"constant"_s});
+  m_form->addField(u"schedule"_s, tr("Schedule"), m_schedule);
+  m_form->addField(u"seed"_s, tr("S&eed"), m_seed = new QLineEdit);
+  m_form->addHeading(tr("What is kept"));
+  m_form->addField(u"linearCheckpoints"_s, tr("Checkpoints, e&ven"), m_linear = spin(1'000'000));
+  m_form->addField(u"logarithmicCheckpoints"_s, tr("Checkpoints, even in lo&g t"),
+                   m_logarithmic = spin(1'000'000), tr("the union is taken"));
+  m_form->addField(u"logEvery"_s, tr("Steps between log rows"), m_logEvery = spin(1'000'000));
+  auto *place = new QWidget;
+  auto *placeLayout = new QHBoxLayout(place);
+  placeLayout->setContentsMargins(0, 0, 0, 0);
+  m_folder = new QLineEdit;
+  m_folder->setObjectName(u"folder"_s);
+  m_folder->setMinimumWidth(320);
+  auto *choose = new QToolButton;
+  choose->setText(u"…"_s);
+  choose->setToolTip(tr("Choose the folder"));
+  choose->setAccessibleName(choose->toolTip());
+  placeLayout->addWidget(m_folder, 1);
+  placeLayout->addWidget(choose);
+  place->setFocusProxy(m_folder);
+  m_form->addField(u"folder"_s, tr("&Folder"), place);
+
+  connect(m_preset, &QComboBox::activated, this, &NewTrainingDialog::presetChosen);
+  connect(choose, &QToolButton::clicked, this, &NewTrainingDialog::chooseFolder);
+  connect(m_folder, &QLineEdit::textEdited, this, [this] { m_folderTyped = true; });
+  for (QLineEdit *edit : {static_cast<QLineEdit *>(m_rate), m_seed, m_widths})
+    connect(edit, &QLineEdit::textChanged, this, [this] {
+      proposeFolder();
+      review();
+    });
+  connect(m_folder, &QLineEdit::textChanged, this, &NewTrainingDialog::review);
+  for (QSpinBox *box : {m_steps, m_batch, m_logarithmic, m_linear, m_logEvery, m_dimension, m_pairs,
+                        m_modelWidth, m_heads, m_layers, m_rank})
+    connect(box, &QSpinBox::valueChanged, this, &NewTrainingDialog::review);
+  connect(m_schedule, &QComboBox::currentIndexChanged, this, &NewTrainingDialog::review);
+}
+
+void NewTrainingDialog::presetChosen(int index) {
+  const core::TrainPreset &preset = core::trainPresets().at(std::size_t(index));
+  m_source->setText(QString::fromStdString(preset.source));
+  m_base = preset.settings;
+  showSettings(preset.settings);
+  const bool regression = isRegression(m_base);
+  for (const QString &field :
+       {u"taskDimension"_s, u"contextPairs"_s, u"modelWidth"_s, u"heads"_s, u"layers"_s})
+    m_form->setFieldVisible(field, regression);
+  for (const QString &field : {u"widths"_s, u"rank"_s})
+    m_form->setFieldVisible(field, !regression);
+  proposeFolder();
+  review();
+}
+
+void NewTrainingDialog::showSettings(const core::TrainSettings &settings) {
+  m_filling = true;
+  m_dimension->setValue(settings.taskDimension);
+  m_pairs->setValue(settings.contextPairs);
+  m_modelWidth->setValue(settings.modelWidth);
+  m_heads->setValue(settings.heads);
+  m_layers->setValue(settings.layers);
+  QStringList widths;
+  for (std::int64_t width : settings.widths)
+    widths << QString::number(width);
+  m_widths->setText(widths.join(u", "_s));
+  m_rank->setValue(int(settings.rank));
+  m_steps->setValue(int(settings.steps));
+  m_batch->setValue(settings.batchSize);
+  m_rate->setValue(settings.learningRate);
+  m_schedule->setCurrentText(QString::fromStdString(settings.schedule));
+  m_seed->setText(QString::number(settings.seed));
+  m_linear->setValue(settings.linearCheckpoints);
+  m_logarithmic->setValue(settings.logarithmicCheckpoints);
+  m_logEvery->setValue(settings.logEvery);
+  m_filling = false;
+}
+
+core::TrainSettings NewTrainingDialog::settings() const {
+  core::TrainSettings settings = m_base;
+  settings.taskDimension = m_dimension->value();
+  settings.contextPairs = m_pairs->value();
+  settings.modelWidth = m_modelWidth->value();
+  settings.heads = m_heads->value();
+  settings.layers = m_layers->value();
+  settings.widths.clear();
+  for (const QString &width : m_widths->text().split(u',', Qt::SkipEmptyParts))
+    settings.widths.push_back(width.trimmed().toLongLong()); // 0 for what is no number: problems() objects
+  settings.rank = m_rank->value();
+  settings.steps = m_steps->value();
+  settings.batchSize = m_batch->value();
+  settings.learningRate = m_rate->value();
+  settings.schedule = m_schedule->currentText().toStdString();
+  settings.seed = m_seed->text().trimmed().toULongLong();
+  settings.linearCheckpoints = m_linear->value();
+  settings.logarithmicCheckpoints = m_logarithmic->value();
+  settings.logEvery = m_logEvery->value();
+  return settings;
+}
+
+QString NewTrainingDialog::folder() const {
+  const QString typed = m_folder->text().trimmed();
+  return typed.isEmpty() ? QString() : QDir::cleanPath(QDir(m_parentFolder).absoluteFilePath(typed));
+}
+
+bool NewTrainingDialog::isUsable() const {
+  return m_start->isEnabled();
+}
+
+void NewTrainingDialog::proposeFolder() {
+  if (m_folderTyped)
+    return;
+  const QString name = u"%1-seed%2"_s.arg(m_preset->currentText(), m_seed->text().trimmed());
+  m_folder->setText(QDir::toNativeSeparators(QDir(m_parentFolder).filePath(name)));
+}
+
+void NewTrainingDialog::chooseFolder() {
+  const QString chosen = QFileDialog::getExistingDirectory(this, tr("Folder of the run"), m_parentFolder);
+  if (chosen.isEmpty())
+    return;
+  m_folderTyped = true;
+  m_folder->setText(QDir::toNativeSeparators(chosen));
+}
+
+void NewTrainingDialog::review() {
+  if (m_filling)
+    return;
+  const core::TrainSettings current = settings();
+  QList<FieldProblem> problems;
+  for (const core::LlcSettings::Problem &problem : current.problems())
+    problems << FieldProblem{QString::fromStdString(problem.field), QString::fromStdString(problem.sentence),
+                             problem.fatal};
+  bool seedOk = false;
+  m_seed->text().trimmed().toULongLong(&seedOk);
+  if (!seedOk)
+    problems << FieldProblem{u"seed"_s, tr("The seed must be a whole number, 0 or more."), true};
+  const QFileInfo place(folder());
+  if (folder().isEmpty())
+    problems << FieldProblem{u"folder"_s, tr("The run needs a folder."), true};
+  else if (place.exists() && !place.isDir())
+    problems << FieldProblem{u"folder"_s, tr("This is a file, not a folder."), true};
+  else if (place.isDir() && !QFileInfo::exists(QDir(folder()).filePath(u"run.toml"_s)) &&
+           !QDir(folder()).isEmpty())
+    problems << FieldProblem{u"folder"_s, tr("The folder holds other files; choose an empty or a new one."),
+                             true};
+  m_form->showProblems(problems);
+
+  bool fatal = false;
+  for (const FieldProblem &problem : problems)
+    fatal = fatal || problem.fatal;
+  m_start->setEnabled(!fatal);
+  if (fatal) {
+    m_outcome->setText(tr("Mend what is marked ✕ to start."));
+    return;
+  }
+  const auto kept =
+      core::checkpointGrid(current.steps, current.linearCheckpoints, current.logarithmicCheckpoints);
+  const QString outcome =
+      tr("%1 steps, %2 checkpoints.").arg(groupedText(current.steps), groupedText(std::int64_t(kept.size())));
+  m_outcome->setText(QFileInfo::exists(QDir(folder()).filePath(u"run.toml"_s))
+                         ? outcome + u' ' +
+                               tr("The folder holds a run: it is resumed if its settings are these.")
+                         : outcome + u' ' + tr("The window follows it from the first checkpoint on."));
+}
+
+} // namespace evolute::app

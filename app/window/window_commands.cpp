@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window/window_commands.h"
+
+#include <QClipboard>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QJsonDocument>
+#include <QMainWindow>
+#include <QStandardPaths>
+#include <QUndoStack>
+
+#include "app/jobs/training_process.h"
+#include "app/session/run_session.h"
+#include "app/session/session_store.h"
+#include "app/session/undo.h"
+#include "app/window/about_dialog.h"
+#include "app/window/browser_dock.h"
+#include "app/window/command_palette.h"
+#include "app/window/compute_llc_dialog.h"
+#include "app/window/key_sheet.h"
+#include "app/window/new_training_dialog.h"
+#include "app/window/overview.h"
+#include "app/window/window_layout.h"
+#include "widgets/figure/export_dialog.h"
+#include "widgets/figure/figure_export.h"
+#include "widgets/plots/curve_plot.h"
+
+using namespace Qt::StringLiterals;
+
+namespace evolute::app {
+
+namespace {
+
+constexpr int kRecipeVersion = 1;
+
+/// Shows a dialog that deletes itself; what it is asked is connected before.
+void present(QDialog *dialog) {
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->open();
+}
+
+} // namespace
+
+WindowCommands::WindowCommands(const WindowParts &parts, QObject *parent) : QObject(parent), m_parts(parts) {}
+
+bool WindowCommands::hasRun() const {
+  return m_parts.session->phase() == RunSession::Phase::Open;
+}
+
+bool WindowCommands::hasCheckpoints() const {
+  return hasRun() && !m_parts.session->checkpoints().empty();
+}
+
+widgets::PlotPane *WindowCommands::focused() const {
+  return m_parts.overview->focusedPane();
+}
+
+QString WindowCommands::parentFolderOfRuns() const {
+  if (!m_parts.store->recentRuns().empty())
+    return QFileInfo(m_parts.store->recentRuns().front().path).absolutePath();
+  return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+}
+
+void WindowCommands::chooseRun() {
+  auto *dialog = new QFileDialog(m_parts.window, tr("Open a run: the folder with its checkpoints"),
+                                 parentFolderOfRuns());
+  dialog->setFileMode(QFileDialog::Directory);
+  dialog->setOption(QFileDialog::ShowDirsOnly);
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &path) { openPaths({path}); });
+  present(dialog);
+}
+
+void WindowCommands::openPaths(const QStringList &paths) {
+  if (paths.isEmpty())
+    return;
+  if (paths.size() > 1)
+    Q_EMIT reported(
+        tr("One run is shown at a time: %1 is opened.").arg(QDir::toNativeSeparators(paths.front())));
+  const QFileInfo file(paths.front());
+  if (file.isFile() && widgets::formatFromFileName(file.fileName())) {
+    openRecipe(file.filePath());
+    return;
+  }
+  m_parts.session->open(file.absoluteFilePath());
+}
+
+bool WindowCommands::openRecipe(const QString &figureFile) {
+  QFile file(figureFile);
+  if (!file.open(QIODevice::ReadOnly)) {
+    Q_EMIT failed(tr("%1: cannot be read: %2.").arg(figureFile, file.errorString()));
+    return false;
+  }
+  const QByteArray recipe = widgets::recipeFromFigure(file.readAll()).toUtf8();
+  const QJsonObject json = QJsonDocument::fromJson(recipe).object();
+  if (json[u"evoluteRecipe"_s].toInt() != kRecipeVersion) {
+    Q_EMIT failed(
+        tr("%1: expected a folder of checkpoints or a figure made by Evolute; this file holds no recipe.")
+            .arg(QDir::toNativeSeparators(figureFile)));
+    return false;
+  }
+  // The view is put back when the run is there; another run that is opened meanwhile keeps its own.
+  const QString path = json[u"run"_s].toString();
+  connect(
+      m_parts.session, &RunSession::opened, this,
+      [this, json, path](const RunSummary &summary) {
+        if (QDir(summary.path) != QDir(path))
+          return;
+        m_parts.layout->apply(json[u"layout"_s].toObject());
+        m_parts.overview->setEstimateSet(json[u"estimates"_s].toString());
+        m_parts.session->setCursor(json[u"cursor"_s].toInteger());
+        showPane(json[u"figure"_s].toString());
+      },
+      Qt::SingleShotConnection);
+  m_parts.session->open(path);
+  return true;
+}
+
+QString WindowCommands::recipe(const QString &paneId) const {
+  const QJsonObject json{{u"evoluteRecipe"_s, kRecipeVersion},
+                         {u"run"_s, m_parts.session->summary().path},
+                         {u"figure"_s, paneId},
+                         {u"cursor"_s, qint64(m_parts.session->cursor())},
+                         {u"estimates"_s, m_parts.overview->estimateSet()},
+                         {u"layout"_s, m_parts.layout->current()}};
+  return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
+}
+
+void WindowCommands::chooseRecent() {
+  QList<PaletteEntry> entries;
+  for (const RecentRun &recent : m_parts.store->recentRuns())
+    entries << PaletteEntry{QFileInfo(recent.path).fileName(),
+                            QDir::toNativeSeparators(recent.path),
+                            {},
+                            !recent.missing,
+                            [this, path = recent.path] { openPaths({path}); }};
+  m_parts.palette->open(tr("Open a recent run"), entries);
+}
+
+void WindowCommands::startTraining() {
+  auto *dialog = new NewTrainingDialog(parentFolderOfRuns(), m_parts.window);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    const QString folder = dialog->folder();
+    if (m_parts.training->isRunning()) {
+      Q_EMIT failed(tr("A training runs already, in %1; stop it first.")
+                        .arg(QDir::toNativeSeparators(m_parts.training->folder())));
+      return;
+    }
+    if (!QDir().mkpath(folder)) {
+      Q_EMIT failed(tr("%1: the folder cannot be made.").arg(QDir::toNativeSeparators(folder)));
+      return;
+    }
+    m_parts.training->start(dialog->settings(), folder);
+    Q_EMIT reported(tr("Training starts in %1").arg(QDir::toNativeSeparators(folder)));
+  });
+  present(dialog);
+}
+
+void WindowCommands::saveLayout() {
+  auto *dialog =
+      new QFileDialog(m_parts.window, tr("Save the layout"), QDir::homePath(), tr("Layouts (*.json)"));
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix(u"json"_s);
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &file) {
+    const QString problem = m_parts.layout->save(file);
+    problem.isEmpty() ? Q_EMIT reported(tr("Layout saved.")) : Q_EMIT failed(problem);
+  });
+  present(dialog);
+}
+
+void WindowCommands::loadLayout() {
+  auto *dialog =
+      new QFileDialog(m_parts.window, tr("Load a layout"), QDir::homePath(), tr("Layouts (*.json)"));
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &file) {
+    if (const QString problem = m_parts.layout->load(file); !problem.isEmpty())
+      Q_EMIT failed(problem);
+  });
+  present(dialog);
+}
+
+void WindowCommands::setAxis(TimeAxisKind kind) {
+  pushTimeAxis(*m_parts.undo, *m_parts.view, kind);
+}
+
+bool WindowCommands::isPaneVisible(const QString &id) const {
+  return m_parts.view->isPaneVisible(id);
+}
+
+void WindowCommands::togglePane(const QString &id) {
+  pushPaneVisible(*m_parts.undo, *m_parts.view, id, !isPaneVisible(id));
+}
+
+void WindowCommands::showPane(const QString &id) {
+  widgets::PlotPane *pane = m_parts.overview->pane(id);
+  if (!pane)
+    return;
+  pushPaneVisible(*m_parts.undo, *m_parts.view, id, true);
+  pane->setFocus(Qt::ShortcutFocusReason);
+}
+
+void WindowCommands::toggleLogValues() {
+  if (auto *plot = qobject_cast<widgets::CurvePlot *>(focused()))
+    plot->setLogValues(!plot->isLogValues());
+}
+
+bool WindowCommands::isLogValues() const {
+  const auto *plot = qobject_cast<widgets::CurvePlot *>(focused());
+  return plot && plot->isLogValues();
+}
+
+void WindowCommands::toggleTable() {
+  focused()->setTableShown(!focused()->isTableShown());
+}
+
+bool WindowCommands::isTableShown() const {
+  return focused()->isTableShown();
+}
+
+void WindowCommands::moveCursor(std::int64_t step) {
+  m_parts.session->setFollow(false);
+  m_parts.session->setCursor(step);
+}
+
+void WindowCommands::stepCursor(int checkpoints) {
+  m_parts.session->setFollow(false);
+  m_parts.session->moveCursorBy(checkpoints);
+}
+
+void WindowCommands::cursorToEnd(bool last) {
+  const auto &all = m_parts.session->checkpoints();
+  moveCursor(last ? all.back().step : all.front().step);
+}
+
+void WindowCommands::computeLlc(bool onlyAtCursor) {
+  RunSession &session = *m_parts.session;
+  LlcDialogFacts facts;
+  for (const CheckpointMark &mark : session.checkpoints())
+    facts.steps.push_back(mark.step);
+  facts.model = session.model();
+  facts.settings = core::llcPresets().front().settings;
+  facts.cursorStep = hasCheckpoints() ? session.cursor() : -1;
+  auto *dialog = new ComputeLlcDialog(facts, m_parts.window);
+  if (onlyAtCursor)
+    dialog->setOnlyCursorStep();
+  connect(dialog, &ComputeLlcDialog::forecastWanted, this, [this, dialog](const core::LlcRequest &request) {
+    m_parts.session->forecast(request, dialog,
+                              [dialog](const std::optional<LlcForecast> &forecast, const QString &problem) {
+                                if (forecast)
+                                  dialog->showForecast(*forecast);
+                                else
+                                  dialog->showForecastFailure(problem);
+                              });
+  });
+  connect(dialog, &QDialog::accepted, this,
+          [this, dialog] { m_parts.session->computeLlc(dialog->request()); });
+  present(dialog);
+}
+
+void WindowCommands::exportFigure(widgets::PlotPane *pane) {
+  QString id;
+  for (const Overview::NamedPane &named : m_parts.overview->panes())
+    if (named.pane == pane)
+      id = named.id;
+  auto *dialog = new widgets::ExportDialog(*pane, recipe(id), m_parts.window);
+  connect(dialog, &widgets::ExportDialog::exported, this, [this](const QString &file) {
+    Q_EMIT reported(tr("Figure written to %1").arg(QDir::toNativeSeparators(file)));
+  });
+  present(dialog);
+}
+
+void WindowCommands::copyFigure(widgets::PlotPane *pane) {
+  widgets::copyFigure(*pane, widgets::FigureSpec(), recipe(m_parts.overview->focusedPaneId()));
+  Q_EMIT reported(tr("Figure copied: %1").arg(pane->figureTitle()));
+}
+
+void WindowCommands::copyData() {
+  widgets::copyTable(*focused());
+  Q_EMIT reported(tr("Data copied: %1").arg(focused()->figureTitle()));
+}
+
+void WindowCommands::showPalette(const ActionRegistry &registry) {
+  m_parts.palette->open(tr("Type a command"), CommandPalette::commandsOf(registry));
+}
+
+void WindowCommands::findItem() {
+  if (!m_parts.view->isPaneVisible(u"dock.browser"_s))
+    togglePane(u"dock.browser"_s);
+  m_parts.browser->focusFilter();
+}
+
+void WindowCommands::showKeys(const ActionRegistry &registry) {
+  present(new KeySheet(registry, m_parts.window));
+}
+
+void WindowCommands::showAbout() {
+  present(new AboutDialog(m_parts.window));
+}
+
+} // namespace evolute::app

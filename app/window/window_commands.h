@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QStringList>
+
+#include "app/session/view_state.h"
+#include "app/window/window_parts.h"
+
+namespace evolute::widgets {
+class PlotPane;
+}
+
+namespace evolute::app {
+
+class ActionRegistry;
+
+/// What the commands of the window do. Dialogs are window-modal and answer later: no nested event loops.
+class WindowCommands : public QObject {
+  Q_OBJECT
+public:
+  WindowCommands(const WindowParts &parts, QObject *parent);
+  const WindowParts &parts() const { return m_parts; }
+
+  bool hasRun() const;
+  bool hasCheckpoints() const;
+
+  // File
+  void chooseRun();
+  /// A run's folder, a file in it, or a figure that carries its recipe. Of several the first is opened.
+  void openPaths(const QStringList &paths);
+  void chooseRecent();
+  void startTraining();
+  void saveLayout();
+  void loadLayout();
+
+  // View
+  void setAxis(TimeAxisKind kind);
+  void togglePane(const QString &id);
+  bool isPaneVisible(const QString &id) const;
+  void showPane(const QString &id);
+  void toggleLogValues();
+  bool isLogValues() const;
+  void toggleTable();
+  bool isTableShown() const;
+
+  // Time
+  void moveCursor(std::int64_t step); ///< by hand: ends following
+  void stepCursor(int checkpoints);
+  void cursorToEnd(bool last);
+
+  // Compute
+  void computeLlc(bool onlyAtCursor);
+
+  // Figure
+  void exportFigure(widgets::PlotPane *pane);
+  void copyFigure(widgets::PlotPane *pane);
+  void copyData();
+  QString recipe(const QString &paneId) const; ///< JSON: all that is needed to see this again
+
+  // Help
+  void showPalette(const ActionRegistry &registry);
+  void findItem();
+  void showKeys(const ActionRegistry &registry);
+  void showAbout();
+
+Q_SIGNALS:
+  void failed(const QString &sentence);   ///< for the banner
+  void reported(const QString &sentence); ///< for the status bar
+
+private:
+  bool openRecipe(const QString &figureFile);
+  widgets::PlotPane *focused() const;
+  QString parentFolderOfRuns() const;
+  WindowParts m_parts;
+};
+
+/// Puts every command into the registry; the only place that knows their texts and keys.
+void addWindowActions(ActionRegistry &registry, WindowCommands &commands);
+
+} // namespace evolute::app

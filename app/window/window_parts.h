@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+class QMainWindow;
+class QUndoStack;
+
+namespace evolute::app {
+
+class BrowserDock;
+class CommandPalette;
+class DemoRun;
+class InspectorDock;
+class JobQueue;
+class Overview;
+class RunSession;
+class SessionStore;
+class TrainingProcess;
+class ViewState;
+class WindowLayout;
+
+/// What a window is made of, for those who act on it. Nothing is owned here; all outlive the window's
+/// actions.
+struct WindowParts {
+  QMainWindow *window = nullptr;
+  JobQueue *jobs = nullptr;
+  RunSession *session = nullptr;
+  ViewState *view = nullptr;
+  QUndoStack *undo = nullptr;
+  SessionStore *store = nullptr;
+  TrainingProcess *training = nullptr;
+  DemoRun *demo = nullptr;
+  Overview *overview = nullptr;
+  BrowserDock *browser = nullptr;
+  InspectorDock *inspector = nullptr;
+  WindowLayout *layout = nullptr;
+  CommandPalette *palette = nullptr;
+};
+
+} // namespace evolute::app

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/window/compute_llc_dialog.h"
+#include "app/window/field_form.h"
+#include "app/window/new_training_dialog.h"
+
+using namespace evolute;
+using namespace evolute::app;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+LlcDialogFacts facts() {
+  LlcDialogFacts facts;
+  for (std::int64_t step = 0; step <= 1000; step += 10)
+    facts.steps.push_back(step);
+  for (const char *name : {"all", "L0.H0", "L0.H1"})
+    facts.model.components.push_back({name, {}, 10});
+  facts.model.slices = {"train"};
+  facts.settings = core::llcPresets().front().settings;
+  facts.cursorStep = 500;
+  return facts;
+}
+
+QString problemAt(const QWidget &dialog, const QString &field) {
+  const auto *label = dialog.findChild<QLabel *>(u"problem."_s + field);
+  return label && !label->isHidden() ? label->text() : QString();
+}
+
+QString costOf(const QWidget &dialog) {
+  return dialog.findChild<QLabel *>(u"cost"_s)->text();
+}
+
+} // namespace
+
+class TestWindowDialogs : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void initTestCase() { qRegisterMetaType<core::LlcRequest>(); }
+
+  void aFreshLlcDialogCanStartWithTheDefaultPreset() {
+    ComputeLlcDialog dialog(facts());
+    dialog.show();
+    QVERIFY(dialog.isUsable());
+    QCOMPARE(dialog.findChild<QComboBox *>(u"field.preset"_s)->currentText(),
+             QString::fromStdString(core::llcPresets().front().name));
+    QCOMPARE(dialog.request().settings, core::llcPresets().front().settings);
+    QCOMPARE(dialog.request().components, std::vector<std::string>{"all"});
+  }
+
+  void eachProblemStandsBesideItsField_data() {
+    QTest::addColumn<QString>("field");
+    QTest::addColumn<QString>("typed");
+    QTest::addColumn<bool>("canStart");
+    QTest::newRow("step size of 0") << u"stepSize"_s << u"0"_s << false;
+    QTest::newRow("step size that is no number") << u"stepSize"_s << u"small"_s << false;
+    QTest::newRow("large step size: advice") << u"stepSize"_s << u"0.02"_s << true;
+    QTest::newRow("negative localization") << u"localization"_s << u"-1"_s << false;
+    QTest::newRow("negative temperature") << u"inverseTemperature"_s << u"-2"_s << false;
+    QTest::newRow("seed in words") << u"seed"_s << u"one"_s << false;
+  }
+  void eachProblemStandsBesideItsField() {
+    QFETCH(QString, field);
+    QFETCH(QString, typed);
+    QFETCH(bool, canStart);
+    ComputeLlcDialog dialog(facts());
+    dialog.show();
+    QVERIFY(problemAt(dialog, field).isEmpty());
+    auto *edit = dialog.findChild<QLineEdit *>(u"field."_s + field);
+    edit->selectAll();
+    QTest::keyClicks(edit, typed);
+    QVERIFY(!problemAt(dialog, field).isEmpty());
+    QVERIFY(problemAt(dialog, field).startsWith(canStart ? u"⚠"_s : u"✕"_s));
+    QCOMPARE(dialog.isUsable(), canStart);
+    QCOMPARE(edit->accessibleDescription(), problemAt(dialog, field));
+  }
+
+  void problemsOfSeveralFieldsAreShownTogether() {
+    ComputeLlcDialog dialog(facts());
+    dialog.show();
+    dialog.findChild<QSpinBox *>(u"field.drawCount"_s)->setValue(1);
+    dialog.findChild<QSpinBox *>(u"field.chainCount"_s)->setValue(0);
+    QVERIFY(problemAt(dialog, u"drawCount"_s).contains(u"2 or more"_s));
+    QVERIFY(problemAt(dialog, u"chainCount"_s).contains(u"1 to 4096"_s));
+    QVERIFY(!dialog.isUsable());
+    dialog.findChild<QSpinBox *>(u"field.drawCount"_s)->setValue(100);
+    QVERIFY(problemAt(dialog, u"drawCount"_s).isEmpty());
+  }
+
+  void choosingAPresetFillsTheFieldsAndEditingLeavesIt() {
+    ComputeLlcDialog dialog(facts());
+    dialog.show();
+    auto *preset = dialog.findChild<QComboBox *>(u"field.preset"_s);
+    preset->setCurrentIndex(1);
+    Q_EMIT preset->activated(1);
+    QCOMPARE(dialog.request().settings.drawCount, core::llcPresets()[1].settings.drawCount);
+    QCOMPARE(preset->currentIndex(), 1);
+    dialog.findChild<QSpinBox *>(u"field.drawCount"_s)->setValue(77);
+    QCOMPARE(preset->currentIndex(), int(core::llcPresets().size()));
+  }
+
+  void emptyTemperatureMeansBatchOverItsLogarithm() {
+    ComputeLlcDialog dialog(facts());
+    dialog.show();
+    dialog.findChild<QLineEdit *>(u"field.inverseTemperature"_s)->clear();
+    QVERIFY(dialog.isUsable());
+    QCOMPARE(dialog.request().settings.inverseTemperature, 0.0);
+  }
+
+  void theCostIsCountTimesForecast() {
+    ComputeLlcDialog dialog(facts());
+    dialog.show();
+    QSignalSpy asked(&dialog, &ComputeLlcDialog::forecastWanted);
+    QTRY_COMPARE(asked.count(), 1);
+    QVERIFY(costOf(dialog).contains(u"measuring"_s));
+    dialog.findChild<QSpinBox *>(u"field.count"_s)->setValue(30);
+    dialog.showForecast({.secondsPerEstimate = 2.0, .estimates = 30, .stored = 0});
+    QVERIFY2(costOf(dialog).contains(u"30 checkpoint"_s) && costOf(dialog).contains(u"about 1 min"_s),
+             qPrintable(costOf(dialog)));
+    dialog.findChild<QListWidget *>(u"field.components"_s)->item(1)->setCheckState(Qt::Checked);
+    QVERIFY2(costOf(dialog).contains(u"about 2 min"_s), qPrintable(costOf(dialog)));
+    dialog.findChild<QSpinBox *>(u"field.drawCount"_s)->setValue(999); // the old measurement no longer holds
+    QVERIFY(costOf(dialog).contains(u"measuring"_s));
+    QTRY_COMPARE(asked.count(), 2);
+    dialog.showForecastFailure(u"there is no data"_s);
+    QVERIFY(costOf(dialog).contains(u"there is no data"_s));
+  }
+
+  void checkpointsAreChosenByRangeAndCount() {
+    ComputeLlcDialog dialog(facts());
+    dialog.show();
+    dialog.findChild<QSpinBox *>(u"field.count"_s)->setValue(5);
+    QCOMPARE(dialog.request().steps.size(), std::size_t(5));
+    QCOMPARE(dialog.request().steps.front(), std::int64_t(0));
+    QCOMPARE(dialog.request().steps.back(), std::int64_t(1000));
+    dialog.findChild<QComboBox *>(u"field.range"_s)->setCurrentIndex(1);
+    dialog.findChild<QSpinBox *>(u"field.from"_s)->setValue(400);
+    dialog.findChild<QSpinBox *>(u"field.to"_s)->setValue(420);
+    QCOMPARE(dialog.request().steps, (std::vector<std::int64_t>{400, 410, 420}));
+    dialog.findChild<QSpinBox *>(u"field.from"_s)->setValue(991);
+    dialog.findChild<QSpinBox *>(u"field.to"_s)->setValue(999);
+    QVERIFY(!problemAt(dialog, u"from"_s).isEmpty());
+    QVERIFY(!dialog.isUsable());
+    dialog.setOnlyCursorStep();
+    QCOMPARE(dialog.request().steps, std::vector<std::int64_t>{500});
+    QVERIFY(dialog.isUsable());
+  }
+
+  void anUnknownModelSaysWhyNothingCanBeEstimated() {
+    LlcDialogFacts unknown = facts();
+    unknown.model = {};
+    unknown.model.problem = "The family of this model is not known.";
+    ComputeLlcDialog dialog(unknown);
+    dialog.show();
+    QVERIFY(problemAt(dialog, u"components"_s).contains(u"not known"_s));
+    QVERIFY(!dialog.isUsable());
+  }
+
+  void theTrainingDialogProposesAFolderAndStarts() {
+    QTemporaryDir parent;
+    NewTrainingDialog dialog(parent.path());
+    dialog.show();
+    QVERIFY(dialog.isUsable());
+    QCOMPARE(dialog.folder(), parent.filePath(u"demo-seed1"_s));
+    dialog.findChild<QLineEdit *>(u"field.seed"_s)->setText(u"7"_s);
+    QCOMPARE(dialog.folder(), parent.filePath(u"demo-seed7"_s));
+    QCOMPARE(dialog.settings().seed, std::uint64_t(7));
+  }
+
+  void theTrainingDialogShowsProblemsBesideTheirFields() {
+    QTemporaryDir parent;
+    NewTrainingDialog dialog(parent.path());
+    dialog.show();
+    dialog.findChild<QSpinBox *>(u"field.steps"_s)->setValue(0);
+    QVERIFY(!problemAt(dialog, u"steps"_s).isEmpty());
+    QVERIFY(!dialog.isUsable());
+    dialog.findChild<QSpinBox *>(u"field.steps"_s)->setValue(100);
+    QVERIFY(dialog.isUsable());
+    QFile file(parent.filePath(u"taken"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    dialog.findChild<QLineEdit *>(u"folder"_s)->setText(file.fileName());
+    QVERIFY(problemAt(dialog, u"folder"_s).contains(u"file"_s));
+    dialog.findChild<QLineEdit *>(u"folder"_s)->setText(parent.path()); // holds "taken", no run
+    QVERIFY(problemAt(dialog, u"folder"_s).contains(u"other files"_s));
+    QVERIFY(!dialog.isUsable());
+  }
+
+  void numbersAreReadWithAPointInEveryLocale() {
+    QLocale::setDefault(QLocale(QLocale::German));
+    NumberEdit edit;
+    edit.setValue(3e-4);
+    QCOMPARE(edit.value(), 3e-4);
+    edit.setValue(20.0 / 3.0);
+    QCOMPARE(edit.value(), 20.0 / 3.0); // to the last bit: the settings' hash depends on it
+    edit.setText(u"1e-3"_s);
+    QCOMPARE(edit.value(), 1e-3);
+    edit.setText(u"1,5"_s);
+    QVERIFY(std::isnan(edit.value()));
+    QLocale::setDefault(QLocale::system());
+  }
+};
+
+QTEST_MAIN(TestWindowDialogs)
+#include "tst_window_dialogs.moc"

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QClipboard>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QDropEvent>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTreeWidget>
+
+#include "app/window/browser_dock.h"
+#include "app/window/inspector_dock.h"
+#include "app/window/window_commands.h"
+#include "app/window/window_layout.h"
+#include "tests/app/window_fixture.h"
+#include "tests/support/gui_watchdog.h"
+#include "widgets/panels/banner.h"
+#include "widgets/panels/empty_state.h"
+#include "widgets/plots/curve_plot.h"
+#include "widgets/plots/timeline_widget.h"
+#include "widgets/plots/trajectory_plot.h"
+
+using namespace evolute;
+using namespace evolute::app;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+void drop(QWidget *target, const QString &path) {
+  QMimeData data;
+  data.setUrls({QUrl::fromLocalFile(path)});
+  QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(target, &enter);
+  QVERIFY(enter.isAccepted());
+  QDropEvent dropped(QPointF(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(target, &dropped);
+  QVERIFY(dropped.isAccepted());
+}
+
+} // namespace
+
+class TestWindowRun : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void withoutARunOnlyTheEmptyStateIsShown() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.window().findChild<widgets::EmptyState *>()->isVisible());
+    for (const QDockWidget *dock : fixture.window().findChildren<QDockWidget *>())
+      QVERIFY2(!dock->isVisible(), qPrintable(dock->objectName()));
+  }
+
+  void droppingAFolderOpensItAndSaysWhatWasFound() {
+    test::WindowFixture fixture;
+    drop(&fixture.window(), fixture.run().path());
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.session().phase(), RunSession::Phase::Open, test::kPatienceMs);
+    const auto *banner = fixture.window().findChild<widgets::Banner *>(u"banner"_s);
+    QVERIFY(banner->isVisible());
+    QVERIFY2(banner->text().contains(u"14 checkpoint"_s), qPrintable(banner->text()));
+    QVERIFY2(banner->text().contains(u"metrics.jsonl"_s), qPrintable(banner->text()));
+    QVERIFY(!fixture.window().findChild<widgets::EmptyState *>()->isVisible());
+    for (const QDockWidget *dock : fixture.window().findChildren<QDockWidget *>())
+      QVERIFY2(dock->isVisible(), qPrintable(dock->objectName()));
+  }
+
+  void whatCannotBeOpenedIsNamedInTheBanner() {
+    test::WindowFixture fixture;
+    fixture.window().commands().openPaths({fixture.run().path() + u"/nowhere"_s});
+    const auto *banner = fixture.window().findChild<widgets::Banner *>(u"banner"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(banner->isVisible(), test::kPatienceMs);
+    QCOMPARE(banner->kind(), widgets::Banner::Kind::Error);
+    QVERIFY2(banner->text().contains(u"nowhere"_s), qPrintable(banner->text()));
+    QVERIFY(fixture.window().findChild<widgets::EmptyState *>()->isVisible());
+  }
+
+  void theCursorMovesThroughAllPanesByKeyboard() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *loss = fixture.pane<widgets::CurvePlot>(u"loss"_s);
+    auto *llc = fixture.pane<widgets::CurvePlot>(u"llc"_s);
+    auto *ed = fixture.pane<widgets::TrajectoryPlot>(u"ed"_s);
+    const auto *timeline = fixture.window().findChild<widgets::TimelineWidget *>();
+    QTRY_VERIFY_WITH_TIMEOUT(!ed->isEmpty(), test::kPatienceMs);
+    const auto everywhere = [&](std::int64_t step) {
+      return fixture.session().cursor() == step && loss->cursorStep() == step && llc->cursorStep() == step &&
+             ed->cursorStep() == step && timeline->cursorStep() == step;
+    };
+    loss->setFocus();
+    QTest::keyClick(&fixture.window(), Qt::Key_Home);
+    QVERIFY(everywhere(0));
+    QTest::keyClick(&fixture.window(), Qt::Key_Right);
+    QVERIFY(everywhere(1));
+    QTest::keyClick(&fixture.window(), Qt::Key_Right, Qt::ControlModifier);
+    QVERIFY(everywhere(8000));
+    QTest::keyClick(&fixture.window(), Qt::Key_Left);
+    QVERIFY(everywhere(7000));
+    QTest::keyClick(&fixture.window(), Qt::Key_End);
+    QVERIFY(everywhere(10000));
+    QTest::keyClick(&fixture.window(), Qt::Key_Right); // stays inside
+    QVERIFY(everywhere(10000));
+  }
+
+  void arrowKeysBelongToAListThatHasTheFocus() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *tree = fixture.window().findChild<QTreeWidget *>(u"browserTree"_s);
+    tree->setFocus();
+    const std::int64_t before = fixture.session().cursor();
+    QTest::keyClick(tree, Qt::Key_Left);
+    QTest::keyClick(tree, Qt::Key_Home);
+    QCOMPARE(fixture.session().cursor(), before);
+  }
+
+  void oneAxisSwitchReachesEveryPaneAndCanBeTakenBack() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    const auto *timeline = fixture.window().findChild<widgets::TimelineWidget *>();
+    auto *combo = fixture.window().findChild<QComboBox *>(u"axisKind"_s);
+    fixture.trigger(u"view.axis-index"_s);
+    QCOMPARE(timeline->timeAxis().kind(), widgets::TimeAxisKind::Index);
+    QCOMPARE(combo->currentText(), u"checkpoint index"_s);
+    QVERIFY(fixture.actions().action(u"view.axis-index"_s)->isChecked());
+    QVERIFY(!fixture.actions().action(u"view.axis-log"_s)->isChecked());
+    fixture.trigger(u"edit.undo"_s);
+    QCOMPARE(timeline->timeAxis().kind(), widgets::TimeAxisKind::LogOnePlus);
+    QCOMPARE(combo->currentIndex(), 0);
+    fixture.trigger(u"edit.redo"_s);
+    QCOMPARE(timeline->timeAxis().kind(), widgets::TimeAxisKind::Index);
+  }
+
+  void onlyLossesAreShownAtFirstAndTheEyeShowsTheRest() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *loss = fixture.pane<widgets::CurvePlot>(u"loss"_s);
+    QCOMPARE(loss->hiddenSeries(), QStringList{u"metric:learning_rate"_s});
+    auto *tree = fixture.window().findChild<QTreeWidget *>(u"browserTree"_s);
+    const auto found = tree->findItems(u"learning_rate"_s, Qt::MatchExactly | Qt::MatchRecursive);
+    QCOMPARE(found.size(), 1);
+    tree->setCurrentItem(found.front());
+    QTest::keyClick(tree, Qt::Key_Space);
+    QVERIFY(loss->hiddenSeries().isEmpty());
+    fixture.trigger(u"edit.undo"_s);
+    QCOMPARE(loss->hiddenSeries(), QStringList{u"metric:learning_rate"_s});
+  }
+
+  void theBrowserFiltersByLettersInOrder() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *browser = fixture.window().findChild<BrowserDock *>();
+    QVERIFY(browser->shownTexts().contains(u"loss"_s));
+    fixture.trigger(u"edit.find"_s);
+    auto *filter = browser->findChild<QLineEdit *>(u"browserFilter"_s);
+    QTRY_VERIFY(filter->hasFocus());
+    QTest::keyClicks(filter, u"l0h1"_s);
+    QCOMPARE(browser->shownTexts(), QStringList{u"L0.H1"_s});
+  }
+
+  void panesAndDocksHideAndComeBackByUndo() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *dock = fixture.window().findChild<QDockWidget *>(u"dock.inspector"_s);
+    dock->close();
+    QVERIFY(!dock->isVisible());
+    fixture.trigger(u"view.pane-scree"_s);
+    QVERIFY(!fixture.window().overview().pane(u"scree"_s)->isVisible());
+    fixture.trigger(u"edit.undo"_s);
+    QVERIFY(fixture.window().overview().pane(u"scree"_s)->isVisible());
+    fixture.trigger(u"edit.undo"_s);
+    QVERIFY(dock->isVisible());
+  }
+
+  void resetLayoutBringsEverythingBackAndCanBeTakenBack() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    fixture.trigger(u"view.pane-loss"_s);
+    fixture.trigger(u"view.dock-browser"_s);
+    fixture.trigger(u"view.axis-linear"_s);
+    fixture.trigger(u"view.reset"_s);
+    QVERIFY(fixture.window().overview().pane(u"loss"_s)->isVisible());
+    QVERIFY(fixture.window().findChild<QDockWidget *>(u"dock.browser"_s)->isVisible());
+    QCOMPARE(fixture.window().view().timeAxis(), TimeAxisKind::LogPlusOne);
+    fixture.trigger(u"edit.undo"_s);
+    QVERIFY(!fixture.window().overview().pane(u"loss"_s)->isVisible());
+    QVERIFY(!fixture.window().findChild<QDockWidget *>(u"dock.browser"_s)->isVisible());
+    QCOMPARE(fixture.window().view().timeAxis(), TimeAxisKind::Linear);
+  }
+
+  void aMovedSplitterIsTakenBack() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *rows = fixture.window().overview().findChild<QSplitter *>(u"splitter.rows"_s);
+    const QList<int> before = rows->sizes();
+    QSplitterHandle *handle = rows->handle(1);
+    const QPoint middle = handle->rect().center();
+    QTest::mousePress(handle, Qt::LeftButton, {}, middle);
+    QTest::mouseMove(handle, middle + QPoint(0, 60));
+    QTest::mouseRelease(handle, Qt::LeftButton, {}, middle + QPoint(0, 60));
+    QVERIFY(rows->sizes() != before);
+    fixture.trigger(u"edit.undo"_s);
+    QCOMPARE(rows->sizes(), before);
+    QVERIFY(!fixture.actions().action(u"edit.undo"_s)->isEnabled()); // one drag is one step
+  }
+
+  void aLayoutFileArrangesAnotherWindow() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    QTemporaryDir folder;
+    const QString file = folder.filePath(u"layout.json"_s);
+    fixture.trigger(u"view.pane-ed"_s);
+    fixture.trigger(u"view.axis-linear"_s);
+    QCOMPARE(fixture.window().layoutState().save(file), QString());
+    fixture.trigger(u"view.reset"_s);
+    QCOMPARE(fixture.window().layoutState().load(file), QString());
+    QVERIFY(!fixture.window().overview().pane(u"ed"_s)->isVisible());
+    QCOMPARE(fixture.window().view().timeAxis(), TimeAxisKind::Linear);
+    QFile(file).resize(10);
+    const QString problem = fixture.window().layoutState().load(file);
+    QVERIFY2(problem.contains(u"layout.json"_s) && problem.contains(u"byte"_s), qPrintable(problem));
+  }
+
+  void theInspectorSpeaksOfTheCursorAndTheChosenComponent() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *inspector = fixture.window().findChild<InspectorDock *>();
+    fixture.trigger(u"time.last"_s);
+    QCOMPARE(inspector->valueOf(u"step"_s), u"10,000"_s);
+    QCOMPARE(inspector->valueOf(u"index"_s), u"14 of 14"_s);
+    QCOMPARE(inspector->valueOf(u"llc"_s), QString());
+    core::LlcRequest request;
+    request.components = {"all", "L0.H1"};
+    fixture.session().computeLlc(request);
+    QTRY_COMPARE_WITH_TIMEOUT(inspector->valueOf(u"llc"_s), u"9.21 ± 0.10"_s,
+                              test::kPatienceMs); // ln(10,001)
+    QCOMPARE(inspector->valueOf(u"rhat"_s), u"1.01"_s);
+    inspector->setComponent(u"L0.H1"_s);
+    QCOMPARE(inspector->valueOf(u"component"_s), u"L0.H1"_s);
+    fixture.trigger(u"time.first"_s);
+    QCOMPARE(inspector->valueOf(u"llc"_s), u"0.00 ± 0.10"_s);
+    const auto &curves = fixture.pane<widgets::CurvePlot>(u"llc"_s)->series();
+    QCOMPARE(curves.size(), std::size_t(2));
+    QCOMPARE(curves.front().id, u"llc:all"_s);
+    QCOMPARE(curves.front().points.size(), std::size_t(14));
+    QCOMPARE(curves.front().points.front().error, 0.1);
+  }
+
+  void theSessionComesBackWhereItWas() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    fixture.trigger(u"view.axis-linear"_s);
+    fixture.trigger(u"view.pane-scree"_s);
+    fixture.trigger(u"view.dock-inspector"_s);
+    fixture.session().setCursor(2000);
+    fixture.window().close();
+    fixture.openWindow();
+    QVERIFY(fixture.window().restoreSession());
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.session().phase(), RunSession::Phase::Open, test::kPatienceMs);
+    QCOMPARE(fixture.session().summary().path, fixture.run().path());
+    QCOMPARE(fixture.session().cursor(), std::int64_t(2000));
+    QCOMPARE(fixture.window().view().timeAxis(), TimeAxisKind::Linear);
+    QVERIFY(!fixture.window().overview().pane(u"scree"_s)->isVisible());
+    QVERIFY(!fixture.window().findChild<QDockWidget *>(u"dock.inspector"_s)->isVisible());
+    QVERIFY(fixture.window().findChild<QDockWidget *>(u"dock.browser"_s)->isVisible());
+    QCOMPARE(fixture.window().store().recentRuns().front().path, fixture.run().path());
+  }
+
+  void aFreshStartRestoresNothing() {
+    test::WindowFixture fixture;
+    QVERIFY(!fixture.window().restoreSession());
+    QVERIFY(fixture.window().findChild<widgets::EmptyState *>()->isVisible());
+  }
+
+  void theTableTogglesOnTheFocusedPane() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *loss = fixture.pane<widgets::CurvePlot>(u"loss"_s);
+    loss->setFocus();
+    QTest::keyClick(&fixture.window(), Qt::Key_T);
+    QVERIFY(loss->isTableShown());
+    QVERIFY(fixture.actions().action(u"view.table"_s)->isChecked());
+    fixture.trigger(u"view.table"_s);
+    QVERIFY(!loss->isTableShown());
+  }
+
+  void aMaximisedPaneIsAloneUntilItIsGivenBack() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    fixture.window().overview().pane(u"llc"_s)->setFocus();
+    fixture.trigger(u"view.maximise"_s);
+    for (const Overview::NamedPane &named : fixture.window().overview().panes())
+      QCOMPARE(named.pane->isVisible(), named.id == u"llc"_s);
+    fixture.trigger(u"view.maximise"_s);
+    for (const Overview::NamedPane &named : fixture.window().overview().panes())
+      QVERIFY(named.pane->isVisible());
+  }
+
+  void copyingGivesFigureAndData() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    fixture.pane<widgets::CurvePlot>(u"loss"_s)->setFocus();
+    fixture.trigger(u"figure.copy-data"_s);
+    QVERIFY(QApplication::clipboard()->text().contains(u"learning_rate"_s));
+    fixture.trigger(u"figure.copy"_s);
+    QVERIFY(QApplication::clipboard()->mimeData()->hasImage());
+  }
+
+  void leavingWhileJobsRunAsksFirst() {
+    test::WindowFixture fixture;
+    Numerics numerics = test::quickNumerics();
+    numerics.computeLlcCurve = [](const core::Run &, const core::LlcRequest &, core::ResultStore &,
+                                  const core::LlcCurveEvents &events) {
+      while (events.progress({}) == core::Flow::Continue)
+        QThread::msleep(2);
+      return core::LlcCurveOutcome{.stopped = true};
+    };
+    fixture.openWindow(std::move(numerics));
+    fixture.window().setUnattended(false);
+    QVERIFY(fixture.openRun());
+    fixture.session().computeLlc({});
+    fixture.window().close();
+    QVERIFY(fixture.window().isVisible());
+    auto *question = fixture.window().findChild<QMessageBox *>(u"closeQuestion"_s);
+    QVERIFY(question && question->isVisible());
+    QVERIFY(question->informativeText().contains(u"Finished estimates are stored"_s));
+    QTest::mouseClick(question->button(QMessageBox::Cancel), Qt::LeftButton);
+    QVERIFY(fixture.window().isVisible());
+    fixture.window().close();
+    question = fixture.window().findChild<QMessageBox *>(u"closeQuestion"_s);
+    for (QAbstractButton *button : question->buttons())
+      if (question->buttonRole(button) == QMessageBox::AcceptRole)
+        QTest::mouseClick(button, Qt::LeftButton);
+    QTRY_VERIFY(!fixture.window().isVisible());
+  }
+
+  void openingDoesNotHoldUpTheWindow() {
+    test::WindowFixture fixture;
+    std::vector<std::int64_t> steps;
+    for (int i = 0; i < 500; ++i)
+      steps.push_back(100 * i);
+    fixture.run().writeCheckpoints(steps);
+    QTest::qWait(50); // the window's own first frames are over
+    test::GuiWatchdog watchdog;
+    fixture.session().open(fixture.run().path());
+    QTRY_VERIFY_WITH_TIMEOUT(fixture.session().isModelKnown() &&
+                                 !fixture.window().overview().pane(u"ed"_s)->isEmpty(),
+                             test::kPatienceMs);
+    QVERIFY2(watchdog.isFine(), qPrintable(u"%1 ms"_s.arg(watchdog.longestGap().count())));
+  }
+};
+
+QTEST_MAIN(TestWindowRun)
+#include "tst_window_run.moc"
