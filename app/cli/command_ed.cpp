@@ -11,10 +11,12 @@
 #include "app/cli/opened_run.h"
 #include "app/cli/selection.h"
 #include "app/cli/text_table.h"
+#include "core/checkpoint/checkpoint_file.h"
 #include "core/data/npy_array.h"
 #include "core/error.h"
 #include "core/results/result_store.h"
 #include "core/trajectory/essential_dynamics.h"
+#include "core/trajectory/trajectory_source.h"
 
 namespace evolute::app::cli {
 
@@ -128,6 +130,9 @@ void keep(const Input &input, const Space &space, const std::string &probeHash, 
   core::ResultStore store(input.run.index.root);
   if (const std::string elsewhere = store.location(); !elsewhere.empty())
     console.note(elsewhere);
+  trajectory.source = core::checkpointsHash(input.checkpoints, [](const core::CheckpointEntry &entry) {
+                        return core::CheckpointFile::open(entry.path).contentHash();
+                      }).value_or("");
   store.putTrajectory(probeHash, trajectory);
 }
 

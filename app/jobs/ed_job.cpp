@@ -13,7 +13,7 @@
 
 #include "app/jobs/load_job.h"
 #include "core/error.h"
-#include "core/hash.h"
+#include "core/trajectory/trajectory_source.h"
 
 namespace evolute::app {
 
@@ -30,20 +30,6 @@ struct EdJob {
 };
 
 } // namespace
-
-std::optional<std::string>
-trajectoryKey(const std::string &probeHash, const std::vector<core::CheckpointEntry> &checkpoints,
-              const std::function<std::string(const core::CheckpointEntry &)> &hashOf) {
-  core::Hasher hasher;
-  hasher.add("essential-dynamics").add(probeHash);
-  for (const auto &checkpoint : checkpoints) {
-    const std::string hash = hashOf(checkpoint);
-    if (hash.empty())
-      return std::nullopt;
-    hasher.add(std::to_string(checkpoint.step)).add(hash);
-  }
-  return hasher.hex();
-}
 
 EdComputation::EdComputation(Numerics numerics, core::DeviceOptions device)
     : m_numerics(std::move(numerics)), m_device(std::move(device)) {}
@@ -83,9 +69,9 @@ bool EdComputation::publishStored(const core::Run &run, core::ResultStore &resul
       return {}; // told when its features are wanted
     }
   };
-  const auto key = trajectoryKey(m_features->probeHash(), run.index.checkpoints, hashOf);
-  const auto trajectory = key ? results.findTrajectory(*key) : std::nullopt;
-  if (!trajectory)
+  const auto trajectory = results.findTrajectory(m_features->probeHash());
+  if (!trajectory || trajectory->steps.size() != run.index.checkpoints.size() ||
+      core::checkpointsHash(run.index.checkpoints, hashOf) != trajectory->source)
     return false;
   events.refined(*trajectory);
   return true;
@@ -113,13 +99,15 @@ void EdComputation::addRows(const core::Run &run, JobControl &control, const Eve
     events.skipped(skipped[told]);
 }
 
-void EdComputation::store(const core::Run &run, core::ResultStore &results,
-                          const core::Trajectory &trajectory, JobControl &control) const {
-  const auto key = trajectoryKey(m_features->probeHash(), run.index.checkpoints, [&](const auto &checkpoint) {
+void EdComputation::store(const core::Run &run, core::ResultStore &results, core::Trajectory trajectory,
+                          JobControl &control) const {
+  const auto source = core::checkpointsHash(run.index.checkpoints, [&](const auto &checkpoint) {
     return control.proceed() == core::Flow::Stop ? std::string() : hashOfCheckpoint(checkpoint, &results);
   });
-  if (key)
-    results.putTrajectory(*key, trajectory);
+  if (!source)
+    return;
+  trajectory.source = *source;
+  results.putTrajectory(m_features->probeHash(), trajectory);
 }
 
 } // namespace evolute::app

@@ -38,7 +38,7 @@ private:
                      const Events &events) const;
   void addRows(const core::Run &run, JobControl &control, const Events &events,
                std::vector<core::SkippedFile> &skipped);
-  void store(const core::Run &run, core::ResultStore &store, const core::Trajectory &trajectory,
+  void store(const core::Run &run, core::ResultStore &results, core::Trajectory trajectory,
              JobControl &control) const;
 
   Numerics m_numerics;
@@ -46,11 +46,5 @@ private:
   std::unique_ptr<FeatureSource> m_features;
   core::TrajectoryPca m_pca;
 };
-
-/// Names the trajectory of these checkpoints on this probe; nothing when the hash of one of them is unknown.
-/// `hashOf` answers "" for unknown.
-std::optional<std::string>
-trajectoryKey(const std::string &probeHash, const std::vector<core::CheckpointEntry> &checkpoints,
-              const std::function<std::string(const core::CheckpointEntry &)> &hashOf);
 
 } // namespace evolute::app

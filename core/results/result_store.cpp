@@ -199,9 +199,9 @@ void ResultStore::putTrajectory(const std::string &key, const Trajectory &trajec
   const Database &database = m_impl->writer("store a trajectory");
   Transaction transaction(database);
   database
-      .prepare("INSERT OR REPLACE INTO trajectories (key, components, steps, points, explained, created) "
-               "VALUES (?, ?, ?, ?, ?, ?)")
-      .bindAll(key, std::int64_t(trajectory.points.cols()),
+      .prepare("INSERT OR REPLACE INTO trajectories (key, source, components, steps, points, explained, created) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .bindAll(key, trajectory.source, std::int64_t(trajectory.points.cols()),
                bytesOf(trajectory.steps.data(), trajectory.steps.size()),
                bytesOf(trajectory.points.data(), std::size_t(trajectory.points.size())),
                bytesOf(trajectory.explained.data(), std::size_t(trajectory.explained.size())),
@@ -216,7 +216,7 @@ std::optional<Trajectory> ResultStore::findTrajectory(const std::string &key) co
   double newestTime = 0;
   for (const Database *database : m_impl->databases()) {
     Statement select = database->prepare(
-        "SELECT components, steps, points, explained, created FROM trajectories WHERE key = ?");
+        "SELECT components, steps, points, explained, created, source FROM trajectories WHERE key = ?");
     select.bind(1, key);
     double created = 0;
     if (!select.step() || (select.read(4, created), newest && created <= newestTime))
@@ -225,6 +225,7 @@ std::optional<Trajectory> ResultStore::findTrajectory(const std::string &key) co
     select.read(0, components);
     const auto points = valuesOf<double>(select.blob(2)), explained = valuesOf<double>(select.blob(3));
     Trajectory trajectory;
+    select.read(5, trajectory.source);
     trajectory.steps = valuesOf<std::int64_t>(select.blob(1));
     if (components < 0 || points.size() != trajectory.steps.size() * std::size_t(components) ||
         explained.size() != std::size_t(components))

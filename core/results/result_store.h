@@ -49,7 +49,8 @@ public:
   estimates() const; ///< all, by step, component and slice; with chains, without traces
   std::optional<LlcSettings> settings(const std::string &settingsHash) const;
 
-  /// `key` names what made it (probe, features, checkpoints); the newest wins.
+  /// One trajectory a probe: `key` is the probe's hash, the newest replaces what was there. Whether it is of the
+  /// checkpoints at hand is for the reader to see, from Trajectory::source.
   void putTrajectory(const std::string &key, const Trajectory &trajectory);
   std::optional<Trajectory> findTrajectory(const std::string &key) const;
   std::vector<std::string> trajectoryKeys() const; ///< sorted

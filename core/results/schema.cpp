@@ -42,7 +42,7 @@ CREATE TABLE traces (
   PRIMARY KEY (estimate, kind)
 );
 CREATE TABLE trajectories (
-  key TEXT PRIMARY KEY, components INTEGER NOT NULL,
+  key TEXT PRIMARY KEY, source TEXT NOT NULL, components INTEGER NOT NULL,
   steps BLOB NOT NULL, points BLOB NOT NULL, explained BLOB NOT NULL, created REAL NOT NULL
 );
 CREATE TABLE file_hashes (

@@ -163,8 +163,10 @@ private Q_SLOTS:
     t.explained = Eigen::Vector2d(0.7, 0.2);
     ResultStore store(m_run);
     store.putTrajectory("probe", Trajectory{});
+    t.source = "hash of its checkpoints";
     store.putTrajectory("probe", t);
     const auto back = store.findTrajectory("probe");
+    QCOMPARE(back->source, t.source);
     QVERIFY(back.has_value());
     QCOMPARE(back->steps, t.steps);
     QCOMPARE(back->points, t.points);
