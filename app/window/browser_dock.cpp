@@ -238,6 +238,14 @@ void BrowserDock::focusFilter() {
   m_filter->selectAll();
 }
 
+void BrowserDock::changeEvent(QEvent *event) {
+  QDockWidget::changeEvent(event);
+  if (event->type() != QEvent::PaletteChange)
+    return;
+  clearChildren(m_metrics); // else the columns count as unchanged and keep their icons
+  refresh();
+}
+
 bool BrowserDock::eventFilter(QObject *watched, QEvent *event) {
   if (watched == m_tree && event->type() == QEvent::KeyPress &&
       static_cast<QKeyEvent *>(event)->key() == Qt::Key_Space) {

@@ -43,6 +43,7 @@ private:
   void toggle(QTreeWidgetItem *item);
   void showEye(QTreeWidgetItem *item);
   bool eventFilter(QObject *watched, QEvent *event) override;
+  void changeEvent(QEvent *event) override;
 
   RunSession &m_session;
   ViewState &m_view;

@@ -132,8 +132,9 @@ QWidget *ComputeLlcDialog::makeSettingsSide() {
   auto *side = new QWidget;
   auto *layout = new QVBoxLayout(side);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(m_presetSource);
   layout->addWidget(m_form);
+  layout->addSpacing(8);
+  layout->addWidget(m_presetSource);
   layout->addStretch();
   return side;
 }

@@ -9,6 +9,7 @@
 #include <QStandardPaths>
 
 #include "app/window/step_choice.h"
+#include "core/hash.h"
 #include "core/llc/llc_settings.h"
 #include "core/training/trainer.h"
 
@@ -17,6 +18,8 @@ using namespace Qt::StringLiterals;
 namespace evolute::app {
 
 namespace {
+
+constexpr std::int64_t kFirstMoving = 10;
 
 template <class Presets> const auto &presetNamed(const Presets &presets, const std::string &name) {
   const auto found =
@@ -33,7 +36,10 @@ std::vector<std::int64_t> estimatedSteps() {
   const core::TrainSettings &settings = demoSettings();
   const auto grid =
       core::checkpointGrid(settings.steps, settings.linearCheckpoints, settings.logarithmicCheckpoints);
-  return spreadInLogTime(grid, 0, settings.steps, DemoRun::kEstimates);
+  // The first few steps hardly move the network: one estimate speaks for them.
+  auto steps = spreadInLogTime(grid, kFirstMoving, settings.steps, DemoRun::kEstimates - 1);
+  steps.insert(steps.begin(), 0);
+  return steps;
 }
 
 } // namespace
@@ -55,7 +61,10 @@ DemoRun::DemoRun(RunSession &session, TrainingProcess &training, QObject *parent
 }
 
 QString DemoRun::folder() {
-  return QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).filePath(u"demo"_s);
+  // Named by its settings: a newer version with another demo must not meet the old one's run.
+  const std::string settings = TrainingProcess::arguments(demoSettings(), {}).join(u' ').toStdString();
+  const QString name = u"demo-"_s + QString::fromStdString(core::hashOf(settings).substr(0, 8));
+  return QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).filePath(name);
 }
 
 bool DemoRun::isShown() const {

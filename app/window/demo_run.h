@@ -16,7 +16,7 @@ namespace evolute::app {
 class DemoRun : public QObject {
   Q_OBJECT
 public:
-  static constexpr int kEstimates = 32; ///< checkpoints that get a λ̂, spread over log time
+  static constexpr int kEstimates = 32; ///< checkpoints that get an estimate, spread over log time
 
   DemoRun(RunSession &session, TrainingProcess &training, QObject *parent = nullptr);
 

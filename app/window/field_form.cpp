@@ -32,7 +32,9 @@ QLabel *FieldForm::addField(const QString &field, const QString &label, QWidget 
   editor->setParent(this);
   if (editor->objectName().isEmpty())
     editor->setObjectName(u"field."_s + field);
-  m_grid->addWidget(name, row, 0);
+  const bool tall =
+      editor->minimumHeight() > 2 * name->sizeHint().height(); // a list: its name stands at the top
+  m_grid->addWidget(name, row, 0, tall ? Qt::AlignTop : Qt::Alignment());
   m_grid->addWidget(editor, row, 1);
   m_grid->addWidget(hintLabel, row, 2);
   m_grid->addWidget(sentence, row + 1, 1, 1, 2);
