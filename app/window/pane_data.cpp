@@ -69,16 +69,30 @@ QString componentId(const std::string &component) {
   return u"llc:"_s + QString::fromStdString(component);
 }
 
+namespace {
+
+/// Losses on data held apart: evaluation, validation, test.
+bool isEvaluation(const std::string &column) {
+  const QString name = QString::fromStdString(column);
+  return isLossColumn(column) && (name.contains(u"eval"_s) || name.contains(u"val"_s) || name.contains(u"test"_s));
+}
+
+} // namespace
+
 bool isLossColumn(const std::string &column) {
   return QString::fromStdString(column).contains(u"loss"_s, Qt::CaseInsensitive);
 }
 
 std::vector<widgets::CurveSeries> metricCurves(const MetricsSnapshot &metrics) {
   std::vector<widgets::CurveSeries> curves;
+  const bool anyEvaluation = std::any_of(metrics.series.begin(), metrics.series.end(),
+                                         [](const auto &column) { return isEvaluation(column.first); });
   for (const auto &[column, series] : metrics.series) {
     widgets::CurveSeries curve;
     curve.id = metricId(column);
     curve.label = escapedMarkup(column);
+    // A minibatch's loss is noise around the other: behind it, and still there to be read.
+    curve.faint = anyEvaluation && isLossColumn(column) && !isEvaluation(column);
     curve.points.resize(series.steps.size());
     for (std::size_t i = 0; i < series.steps.size(); ++i) {
       curve.points[i].step = series.steps[i];

@@ -84,13 +84,15 @@ struct CurvePlot::Private {
   QString hoveredId;
   bool userView = false;
   bool legendStale = true;
+  QSize legendPlacedFor; // of the axis rect; the first layout comes before the window has its size
 };
 
 CurvePlot::CurvePlot(QWidget *parent) : PlotPane(parent), d(std::make_unique<Private>(this)) {
   setContent(d->plot);
-  // Only when the data or the fit changed: a legend that jumps while one pans is a nuisance.
+  // Only when the data, the fit or the size changed: a legend that jumps while one pans is a nuisance.
   connect(d->plot, &QCustomPlot::afterLayout, this, [this] {
-    if (std::exchange(d->legendStale, false))
+    const QSize size = d->plot->axisRect()->size();
+    if (std::exchange(d->legendStale, false) | (std::exchange(d->legendPlacedFor, size) != size))
       d->scene.placeLegend(d->content);
   });
   connect(d->mouse, &PlotInteraction::viewEdited, this, [this] {

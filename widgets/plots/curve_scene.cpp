@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <QLineF>
+
 namespace evolute::widgets {
 
 namespace {
@@ -304,15 +306,26 @@ void CurveScene::restyle(const CurveContent &content, const PlotTheme &theme) {
 
 void CurveScene::placeLegend(const CurveContent &content) {
   constexpr std::size_t kMostSamples = 500; // a series: enough to see where it runs
+  constexpr double kLineSample = 12;         // pixels
   std::vector<QPointF> points;
   for (const CurveSeries &s : content.series) {
     if (!content.isVisible(s))
       continue;
     const std::size_t stride = 1 + s.points.size() / kMostSamples;
-    for (std::size_t i = 0; i < s.points.size(); i += stride)
-      if (std::isfinite(s.points[i].value))
-        points.emplace_back(m_frame.x->coordToPixel(content.time.coordinate(double(s.points[i].step))),
-                            m_frame.y->coordToPixel(s.points[i].value));
+    const std::size_t first = points.size();
+    for (std::size_t i = 0; i < s.points.size(); i += stride) {
+      if (!std::isfinite(s.points[i].value))
+        continue;
+      const QPointF point(m_frame.x->coordToPixel(content.time.coordinate(double(s.points[i].step))),
+                          m_frame.y->coordToPixel(s.points[i].value));
+      if (points.size() > first) { // the line between two points that lie far apart is in the way as well
+        const QLineF line(points.back(), point);
+        const int pieces = int(std::min(line.length() / kLineSample, double(kMostSamples)));
+        for (int piece = 1; piece < pieces; ++piece)
+          points.push_back(line.pointAt(double(piece) / pieces));
+      }
+      points.push_back(point);
+    }
   }
   m_frame.placeLegend(points);
 }
