@@ -20,6 +20,7 @@ namespace evolute::app {
 namespace {
 
 constexpr std::int64_t kFirstMoving = 10;
+constexpr int kEstimatesAtOnce = 4;
 
 template <class Presets> const auto &presetNamed(const Presets &presets, const std::string &name) {
   const auto found =
@@ -109,6 +110,9 @@ void DemoRun::estimateWhatLanded() {
   }
   if (request.steps.empty())
     return;
+  // A few at a time, spread over what waits: checkpoints that land meanwhile have their turn soon.
+  request.steps =
+      spreadInLogTime(request.steps, request.steps.front(), request.steps.back(), kEstimatesAtOnce);
   m_job = m_session.computeLlc(request);
   if (m_job)
     connect(m_job, &Job::ended, this, [this] {
