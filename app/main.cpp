@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The desktop program. Exit codes as evolute-cli: 0 done, 2 usage, 3 bad input.
-#include <algorithm>
 #include <cstdio>
-#include <cstring>
 
 #include <QApplication>
 #include <QTimer>
@@ -27,12 +25,15 @@ int fail(int code, const QString &sentence) {
   return code;
 }
 
-bool asksForNoWindow(int argc, char **argv) {
-  return std::any_of(argv + 1, argv + argc, [](const char *argument) {
-    return std::strncmp(argument, "--export", 8) == 0 || std::strcmp(argument, "--help") == 0 ||
-           std::strcmp(argument, "-h") == 0 || std::strcmp(argument, "--version") == 0 ||
-           std::strcmp(argument, "-v") == 0;
-  });
+/// A cluster node has no display, and neither a figure nor a sentence on a wrong option needs one. Options of Qt
+/// itself ("-platform xcb") read as wrong here; Qt heeds them above the environment.
+bool needsNoWindow(int argc, char **argv) {
+  QStringList arguments;
+  for (int i = 0; i < argc; ++i)
+    arguments << QString::fromLocal8Bit(argv[i]);
+  LaunchOptions options;
+  return !parseLaunch(arguments, options).isEmpty() || options.help || options.version ||
+         !options.exportRun.isEmpty();
 }
 
 void openWhatIsAsked(MainWindow &window, const LaunchOptions &options) {
@@ -71,8 +72,7 @@ void photographAndQuit(MainWindow &window, const LaunchOptions &options) {
 } // namespace
 
 int main(int argc, char **argv) {
-  // Before the application: a cluster node has no display, and drawing on paper needs none.
-  if (asksForNoWindow(argc, argv))
+  if (needsNoWindow(argc, argv))
     qputenv("QT_QPA_PLATFORM", "offscreen");
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("evolute"));

@@ -123,8 +123,8 @@ const std::vector<LlcPreset> &llcPresets() {
   static const std::vector<LlcPreset> presets = [] {
     std::vector<LlcPreset> list;
     LlcSettings quick;
-    quick.stepSize = 2e-4;
-    quick.localization = 100;
+    quick.stepSize = 3e-4;
+    quick.localization = 150;
     quick.inverseTemperature = 30;
     quick.chainCount = 4;
     quick.drawCount = 150;
@@ -132,7 +132,7 @@ const std::vector<LlcPreset> &llcPresets() {
     quick.batchSize = 64;
     quick.sampleCount = 2048;
     list.push_back({"quick",
-                    "A first look on two cores. The strong pull (relaxation in 100 steps) makes chains settle soon and "
+                    "A first look on two cores. The strong pull (relaxation in 45 steps) makes chains settle soon and "
                     "biases every value down: read shape and order, not the level.",
                     quick});
     LlcSettings regression;

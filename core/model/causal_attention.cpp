@@ -5,22 +5,12 @@
 #include <cmath>
 #include <vector>
 
+#include "core/widest.h"
+
 // A head's scores, weights and outputs are a few dozen numbers a row. Every inner loop below adds a multiple
 // of one row to another (never a sum along a row), so each is a few vector instructions; the keys and values
 // are transposed once a head for that. Compiled for several instruction sets, the widest that the processor
 // has is chosen at start; the published size (16 tokens, heads 16 wide) has its loops unrolled.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define EVOLUTE_WIDEST __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define EVOLUTE_WIDEST
-#endif
-#if defined(__GNUC__)
-#define EVOLUTE_INLINE inline __attribute__((always_inline))
-#else
-#define EVOLUTE_INLINE inline
-#endif
-
 namespace evolute::core {
 
 namespace {

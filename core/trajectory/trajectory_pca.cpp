@@ -10,6 +10,7 @@
 #include <Eigen/Eigenvalues>
 
 #include "core/error.h"
+#include "core/widest.h"
 
 namespace evolute::core {
 
@@ -19,16 +20,21 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-/// Products of floats are exact in double. Blocks keep the sum short enough for N of many millions.
+/// Products of floats are exact in double. Independent sums side by side: short, and free to be vector lanes.
+EVOLUTE_WIDEST double innerProduct(const float *a, const float *b, std::size_t count) {
+  constexpr std::size_t kLanes = 32;
+  double sums[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (std::size_t lane = 0; lane < kLanes; ++lane)
+      sums[lane] += double(a[i + lane]) * double(b[i + lane]);
+  for (; i < count; ++i)
+    sums[i % kLanes] += double(a[i]) * double(b[i]);
+  return std::accumulate(sums, sums + kLanes, 0.0);
+}
+
 double innerProduct(std::span<const float> a, std::span<const float> b) {
-  constexpr std::size_t kBlock = 4096;
-  double sum = 0;
-  for (std::size_t from = 0; from < a.size(); from += kBlock) {
-    const auto length = Index(std::min(kBlock, a.size() - from));
-    using Block = Eigen::Map<const Eigen::VectorXf>;
-    sum += Block(a.data() + from, length).cast<double>().dot(Block(b.data() + from, length).cast<double>());
-  }
-  return sum;
+  return innerProduct(a.data(), b.data(), a.size());
 }
 
 /// Gram matrix of the rows less their mean.
