@@ -15,7 +15,7 @@ struct DeviceOptions {
 struct DeviceInfo {
   std::string name;        ///< "cpu", "cuda:0"
   std::string description; ///< for people
-  double memoryGiB = 0;
+  double memoryGiB = 0; ///< 0 when not known
 };
 
 struct NumericsReport {

@@ -32,6 +32,15 @@ std::string loadedBlas() {
   return found;
 }
 
+/// Main memory, as Linux tells it; 0 elsewhere.
+double memoryGiB() {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  double kibibytes = 0;
+  file >> name >> kibibytes;
+  return name == "MemTotal:" ? kibibytes / (1024 * 1024) : 0;
+}
+
 /// Rate of 512 x 512 x 512 float32 products, one a thread side by side, which is how the sampler works.
 double measureGflops(int threads) {
   const torch::Tensor a = torch::rand({512, 512}), b = torch::rand({512, 512});
@@ -85,7 +94,7 @@ NumericsReport inspectNumerics(const DeviceOptions &options) {
   NumericsReport report;
   report.torchVersion = TORCH_VERSION;
   report.threads = threadCount(options);
-  report.devices.push_back({"cpu", std::to_string(report.threads) + " threads", 0});
+  report.devices.push_back({"cpu", std::to_string(report.threads) + " threads", memoryGiB()});
   const auto cudaCount = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
   for (std::size_t i = 0; i < std::size_t(cudaCount); ++i)
     report.devices.push_back({"cuda:" + std::to_string(i), "CUDA device", 0});

@@ -39,6 +39,17 @@ private Q_SLOTS:
              timeline->markPosition(1).x() - timeline->markPosition(0).x());
   }
 
+  void theLastMarkStaysClearOfTheReadOut() {
+    const auto clear = [&] {
+      const auto *readout = timeline->findChild<QSpinBox *>()->parentWidget();
+      return timeline->markPosition(4).x() + 7 <= readout->x();
+    };
+    QVERIFY(clear());
+    timeline->setLive(TimelineWidget::Live::Following, u"● LIVE, 12 new checkpoints"_s); // wider than before
+    QTRY_VERIFY(clear());
+    QTRY_VERIFY(timeline->findChild<QToolButton *>()->geometry().right() < 900);
+  }
+
   void everyStateLooksDifferent() {
     timeline->setCursorStep(0);
     QSet<QByteArray> pictures;

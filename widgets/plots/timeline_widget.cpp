@@ -56,6 +56,7 @@ struct TimelineWidget::Private {
   explicit Private(TimelineWidget *owner) : q(owner) {}
 
   QRectF track() const; // where marks stand
+  void placeReadout();
   double pixelOf(std::int64_t step) const;
   int indexAt(double pixel) const;
   void updateRange();
@@ -121,10 +122,16 @@ TimelineWidget::TimelineWidget(QWidget *parent) : QWidget(parent), d(std::make_u
                     : d->axis.nearestIndex(d->axis.coordinate(value)).value_or(d->cursor));
     d->showCursor();
   });
+  d->readout->installEventFilter(this);
   d->showCursor();
 }
 
 TimelineWidget::~TimelineWidget() = default;
+
+void TimelineWidget::Private::placeReadout() {
+  const QSize size = readout->sizeHint();
+  readout->setGeometry(q->width() - size.width(), (q->height() - size.height()) / 2, size.width(), size.height());
+}
 
 QRectF TimelineWidget::Private::track() const {
   const double top = stages.empty() ? 4.0 : kStageHeight + 4.0;
@@ -280,10 +287,16 @@ bool TimelineWidget::event(QEvent *event) {
   return QWidget::event(event);
 }
 
+bool TimelineWidget::eventFilter(QObject *watched, QEvent *event) {
+  if (event->type() == QEvent::LayoutRequest) { // a longer text, the badge: the track ends where these begin
+    d->placeReadout();
+    update();
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
 void TimelineWidget::resizeEvent(QResizeEvent *) {
-  const QSize size = d->readout->sizeHint();
-  d->readout->setGeometry(width() - size.width(), (height() - size.height()) / 2, size.width(),
-                          size.height());
+  d->placeReadout();
 }
 
 void TimelineWidget::mousePressEvent(QMouseEvent *event) {
