@@ -63,7 +63,7 @@ end_started() { for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; 
 run_in_window() {
   # The demo lives in the user's data folder; here it gets one of its own.
   export XDG_DATA_HOME="$out/data" XDG_CONFIG_HOME="$out/config" QT_QPA_PLATFORM=xcb
-  run="$XDG_DATA_HOME/evolute/demo"
+  run=""
   trap end_started EXIT
   Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$out/display" 2>/dev/null &
   started+=($!)
@@ -87,9 +87,13 @@ run_in_window() {
       echo "run.sh: after 30 minutes the demo has $found of $estimates estimates; going on with these" >&2
       break
     fi
+    # The window names the folder by the demo's settings; an older version's may lie beside it.
+    run="$(ls -td "$XDG_DATA_HOME"/evolute/demo-*/ 2>/dev/null | head -1 || true)"
+    run="${run%/}"
     "$cli" table "$run" --out "$out/so-far" --quiet >/dev/null 2>&1 || true # nothing there yet
     found="$(tail -n +2 "$out/so-far/estimates.csv" 2>/dev/null | wc -l || true)"
   done
+  [ -n "$run" ] || { echo "run.sh: the window has made no demo run" >&2; exit 1; }
   sleep 5 # for the last points to be drawn
   import -window root "$out/window.png"
   convert "$out/window.png" -trim +repage "$out/window.png" # no window manager: the rest of the screen is black
