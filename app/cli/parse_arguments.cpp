@@ -31,6 +31,15 @@ CLI::Validator atLeast(std::int64_t least) {
       "INT>=" + std::to_string(least));
 }
 
+/// For unsigned numbers of all 64 bits: CLI11 reads -1 as the largest of them.
+CLI::Validator isNotNegative() {
+  return CLI::Validator(
+      [](const std::string &text) -> std::string {
+        return text.starts_with('-') ? "expected a whole number of 0 or more, found " + text : std::string();
+      },
+      "");
+}
+
 void addGlobalOptions(CLI::App &app, GlobalArguments &global) {
   app.add_flag("--json", global.json, "Print one JSON document on standard output, and nothing else there");
   app.add_option("--device", global.device, "auto, cpu or cuda:N")->type_name("NAME")->capture_default_str();
@@ -38,6 +47,7 @@ void addGlobalOptions(CLI::App &app, GlobalArguments &global) {
       ->check(atLeast(0))
       ->type_name("N");
   app.add_option("--seed", global.seed, "Seed of everything random; the preset's own if not given")
+      ->check(isNotNegative())
       ->type_name("N");
   app.add_flag("--quiet", global.quiet, "Neither progress nor remarks on standard error, only errors");
   static const std::map<std::string, ProgressStyle> styles = {
@@ -194,6 +204,15 @@ std::string withHint(std::string sentence, const CLI::App &app) {
   return sentence + "; see `evolute-cli" + command + " --help`";
 }
 
+/// CLI11 says only that a command is required.
+std::string unknownCommand(const CLI::App &app) {
+  std::string names;
+  for (const CLI::App *command : app.get_subcommands(nullptr))
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  return "expected one of the commands " + names + ", found " + app.remaining().front() +
+         "; see `evolute-cli --help`";
+}
+
 } // namespace
 
 std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> words) {
@@ -237,6 +256,8 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   } catch (const CLI::CallForAllHelp &) {
     return TextAnswer{app.help("", CLI::AppFormatMode::All)};
   } catch (const CLI::ParseError &error) {
+    if (app.get_subcommands().empty() && !app.remaining().empty())
+      throw UsageError(unknownCommand(app));
     throw UsageError(withHint(error.what(), app));
   }
   return arguments;

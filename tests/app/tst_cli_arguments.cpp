@@ -176,7 +176,7 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::addColumn<QByteArray>("line");
   QTest::addColumn<QString>("says");
   QTest::newRow("no command") << QByteArray("") << "subcommand";
-  QTest::newRow("unknown command") << QByteArray("frobnicate RUN") << "evolute-cli --help";
+  QTest::newRow("unknown command") << QByteArray("frobnicate RUN") << "table, found frobnicate";
   QTest::newRow("unknown option") << QByteArray("llc RUN --epsilom 1") << "--epsilom";
   QTest::newRow("no run") << QByteArray("llc") << "RUN";
   QTest::newRow("no number") << QByteArray("llc RUN --chains many") << "--chains";
@@ -191,6 +191,7 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::newRow("progress") << QByteArray("llc RUN --progress loud") << "--progress";
   QTest::newRow("threads") << QByteArray("llc RUN --threads -1") << "--threads";
   QTest::newRow("seed") << QByteArray("llc RUN --seed x") << "--seed";
+  QTest::newRow("negative seed") << QByteArray("llc RUN --seed -1") << "0 or more, found -1";
   QTest::newRow("unknown preset") << QByteArray("llc RUN --preset best") << "there is no preset \"best\"";
   QTest::newRow("step size 0") << QByteArray("llc RUN --epsilon 0") << "step size must be above 0";
   QTest::newRow("negative pull") << QByteArray("llc RUN --gamma -1") << "localization must be 0 or more";
