@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/torch/dataset.h"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 
 #include "core/data/icl_regression.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/sampling/philox.h"
+#include "core/torch/runtime.h"
 
 namespace evolute::core {
 
@@ -16,6 +19,12 @@ std::span<float> values(torch::Tensor &tensor) {
   return {tensor.data_ptr<float>(), std::size_t(tensor.numel())};
 }
 
+/// As many digits as it takes: to_string() has six decimals, and 1e-7 and 2e-7 would be one data set.
+std::string exactText(double value) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
 std::string hashOfTable(const std::string &kind, const DescriptionTable &table, const std::string &purpose,
                         std::uint64_t first, std::int64_t count, const Architecture &architecture) {
   Hasher hasher;
@@ -23,8 +32,11 @@ std::string hashOfTable(const std::string &kind, const DescriptionTable &table, 
   for (const auto &[key, value] : table)
     hasher.add(key).add(std::visit(
         [](const auto &v) -> std::string {
-          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>)
+          using Value = std::decay_t<decltype(v)>;
+          if constexpr (std::is_same_v<Value, std::string>)
             return v;
+          else if constexpr (std::is_same_v<Value, double>)
+            return exactText(v);
           else
             return std::to_string(v);
         },
@@ -80,11 +92,13 @@ Dataset teacherDataset(const LinearNetworkConfig &config, const DescriptionTable
 
 Dataset makeDataset(const Architecture &architecture, const DescriptionTable &table, const std::string &purpose,
                     std::uint64_t first, std::int64_t count) {
-  torch::NoGradGuard noGrad;
   const auto *network = std::get_if<LinearNetworkConfig>(&architecture);
-  Dataset data = network != nullptr
-                     ? teacherDataset(*network, table, purpose, first, count)
-                     : iclDataset(std::get<IclTransformerConfig>(architecture), table, purpose, first, count);
+  Dataset data = translatingTorchErrors("data set of " + std::to_string(count) + " samples", [&] {
+    torch::NoGradGuard noGrad;
+    return network != nullptr
+               ? teacherDataset(*network, table, purpose, first, count)
+               : iclDataset(std::get<IclTransformerConfig>(architecture), table, purpose, first, count);
+  });
   data.hash = hashOfTable("mse", table, purpose, first, count, architecture);
   return data;
 }
