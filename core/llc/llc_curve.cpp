@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "core/checkpoint/checkpoint_file.h"
 #include "core/error.h"
+#include "core/torch/summarize_chains.h"
 
 namespace evolute::core {
 
@@ -72,7 +74,34 @@ private:
   }
 
   std::optional<LlcEstimate> stored(const CheckpointEntry &checkpoint, const std::string &component) {
-    return m_store.find({hashOf(checkpoint), component, m_engine.dataHash(), m_settingsHash});
+    auto estimate = m_store.find({hashOf(checkpoint), component, m_engine.dataHash(), m_settingsHash});
+    if (!estimate)
+      estimate = storedWithOtherHeadline(checkpoint, component);
+    if (estimate)
+      estimate->step = checkpoint.step; // the same weights may stand at another step too
+    return estimate;
+  }
+
+  /// Both estimators come of the same chains: what is stored under the other one needs no sampling.
+  std::optional<LlcEstimate> storedWithOtherHeadline(const CheckpointEntry &checkpoint,
+                                                     const std::string &component) {
+    LlcSettings other = m_request.settings;
+    other.estimator = other.estimator == LlcEstimator::Paired ? LlcEstimator::Plain : LlcEstimator::Paired;
+    auto found = m_store.find({hashOf(checkpoint), component, m_engine.dataHash(), other.hash()});
+    if (!found || found->loss.size() == 0)
+      return std::nullopt;
+    LlcEstimate estimate =
+        summarizeChains(m_request.settings,
+                        {std::move(found->loss), std::move(found->excess), std::move(found->chains)},
+                        found->initialLoss, found->initialLossError);
+    estimate.step = checkpoint.step;
+    estimate.checkpointHash = found->checkpointHash;
+    estimate.component = component;
+    estimate.slice = found->slice;
+    estimate.dataHash = found->dataHash;
+    estimate.seconds = found->seconds;
+    m_store.put(estimate, m_request.settings);
+    return estimate;
   }
 
   /// What is there already comes first and at once, so that the curve shows before any work is done.
@@ -81,10 +110,10 @@ private:
       if (!keepGoing(step, {}, 0))
         return;
       std::size_t found = 0;
+      m_lastValue = std::numeric_limits<double>::quiet_NaN();
       try {
         for (const std::string &component : m_request.components)
-          if (auto estimate = stored(checkpoint, component)) {
-            estimate->step = step; // the same weights may stand at another step of another run
+          if (const auto estimate = stored(checkpoint, component)) {
             accept(*estimate, true);
             ++found;
           }
@@ -101,9 +130,12 @@ private:
     m_lastValue = std::numeric_limits<double>::quiet_NaN();
     try {
       for (const std::string &component : m_request.components) {
-        if (stored(checkpoint, component))
+        if (m_accepted.contains({checkpoint.step, component}))
           continue;
-        if (!estimateOne(checkpoint, component))
+        // Stored since: by another writer, or of the same weights at another step.
+        if (const auto estimate = stored(checkpoint, component))
+          accept(*estimate, true);
+        else if (!estimateOne(checkpoint, component))
           return;
       }
     } catch (const Error &error) {
@@ -143,6 +175,7 @@ private:
   }
 
   void accept(const LlcEstimate &estimate, bool wasStored) {
+    m_accepted.emplace(estimate.step, estimate.component);
     ++m_state.estimatesDone;
     ++(wasStored ? m_outcome.reused : m_outcome.computed);
     m_lastValue = estimate.llc;
@@ -163,6 +196,7 @@ private:
   std::string m_settingsHash;
   CurveSchedule m_schedule;
   std::map<std::int64_t, CheckpointEntry> m_checkpoints;
+  std::set<std::pair<std::int64_t, std::string>> m_accepted; ///< told as done
   LlcCurveEvents::State m_state;
   LlcCurveOutcome m_outcome;
   Clock::time_point m_start = Clock::now();

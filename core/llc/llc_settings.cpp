@@ -114,7 +114,6 @@ LlcSettings llcSettingsFromJson(const nlohmann::json &json) {
 
 std::string LlcSettings::hash() const {
   nlohmann::json json = toJson(*this);
-  json.erase("estimator");
   json["inverseTemperature"] = effectiveInverseTemperature();
   return hashOf(json.dump());
 }

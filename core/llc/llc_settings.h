@@ -44,7 +44,8 @@ struct LlcSettings {
   std::vector<Problem> problems() const;
   /// Steps of all chains together: chainCount * (burnInSteps + drawCount * stepsBetweenDraws).
   std::int64_t totalSteps() const;
-  /// Identity: hash of the JSON form. The headline estimator does not enter, as both are stored.
+  /// Identity: hash of the JSON form, with n*beta as in force. The headline estimator enters: an estimate's
+  /// value, error and diagnostics are the headline's.
   std::string hash() const;
   bool operator==(const LlcSettings &) const = default;
 };

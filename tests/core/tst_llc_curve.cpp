@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
+#include <set>
 
 #include "core/error.h"
 #include "core/llc/llc_curve.h"
@@ -110,11 +112,77 @@ private Q_SLOTS:
     const LlcCurveOutcome again = computeLlcCurve(m_run, request, store);
     QCOMPARE(again.computed, 0);
     QCOMPARE(again.reused, count);
-    request.settings.estimator = LlcEstimator::Plain; // stored beside the other
+    request.settings.estimator = LlcEstimator::Plain; // of the same chains
     QCOMPARE(computeLlcCurve(m_run, request, store).computed, 0);
     request.settings.seed = 1;
     request.steps = {m_run.index.checkpoints.front().step};
     QCOMPARE(computeLlcCurve(m_run, request, store).computed, 2);
+  }
+
+  void theOtherHeadlineIsReadFromTheSameChains() {
+    LlcRequest request;
+    request.settings = fast();
+    request.device = {"cpu", 1};
+    request.steps = {m_run.index.checkpoints.back().step};
+    LlcEstimate told;
+    LlcCurveEvents events;
+    events.done = [&](const LlcEstimate &e, bool) { told = e; };
+    ResultStore first(place("paired first")), fresh(place("plain alone"));
+    computeLlcCurve(m_run, request, first, events);
+    const LlcEstimate paired = told;
+    request.settings.estimator = LlcEstimator::Plain;
+    QCOMPARE(computeLlcCurve(m_run, request, first, events).computed, 0);
+    const LlcEstimate derived = told;
+    QCOMPARE(derived.llc, paired.llcPlain);
+    QCOMPARE(derived.standardError, paired.sePlain);
+    QCOMPARE(computeLlcCurve(m_run, request, fresh, events).computed, 1);
+    for (const auto field : {&LlcEstimate::llc, &LlcEstimate::standardError, &LlcEstimate::rhat, &LlcEstimate::mcse,
+                             &LlcEstimate::llcPaired, &LlcEstimate::acceptance})
+      QCOMPARE(derived.*field, told.*field);
+    QCOMPARE(derived.settingsHash, told.settingsHash);
+    QCOMPARE(first.estimates().size(), std::size_t(2));
+  }
+
+  void stepsOfEqualWeightsAreAllTold() {
+    fs::create_directories(path("twins"));
+    const fs::path original = m_run.index.checkpoints.back().path;
+    for (const char *name : {"step_1.safetensors", "step_2.safetensors", "step_3.safetensors"})
+      fs::copy_file(original, path("twins") / name);
+    Run twins = openRun(path("twins"));
+    twins.description = m_run.description;
+    LlcRequest request;
+    request.settings = fast();
+    request.device = {"cpu", 1};
+    std::set<std::int64_t> told;
+    LlcCurveEvents events;
+    events.done = [&](const LlcEstimate &e, bool) { told.insert(e.step); };
+    ResultStore store(place("results of twins"));
+    const LlcCurveOutcome outcome = computeLlcCurve(twins, request, store, events);
+    QCOMPARE(outcome.computed, 1);
+    QCOMPARE(outcome.reused, 2);
+    QCOMPARE(told, (std::set<std::int64_t>{1, 2, 3}));
+  }
+
+  void dataSetsThatDifferLittleAreTwo() {
+    const auto hash = [&](double noise) {
+      Run run = m_run;
+      run.description.data.at("train")["noise_variance"] = noise;
+      return LlcEstimatorEngine(run, "train", fast(), {"cpu", 1}).dataHash();
+    };
+    QCOMPARE(hash(1e-7), hash(1e-7));
+    QVERIFY(hash(1e-7) != hash(2e-7));
+  }
+
+  void moreSamplesThanMemoryIsOneSentence() {
+    LlcSettings s = fast();
+    s.sampleCount = std::numeric_limits<std::int64_t>::max();
+    try {
+      LlcEstimatorEngine(m_run, "train", s, {"cpu", 1});
+      QFAIL("expected an error");
+    } catch (const Error &error) {
+      const QString sentence = QString::fromUtf8(error.what());
+      QVERIFY2(sentence.contains("samples") && !sentence.contains('\n'), qPrintable(sentence));
+    }
   }
 
   void stoppingKeepsWhatIsFinishedAndResumingGivesTheSameNumbers() {
