@@ -22,10 +22,14 @@ struct PointRef {
   const CurvePoint *point = nullptr;
 };
 
+QString plainLabel(const CurveSeries &series) {
+  return MathLabel(series.label.isEmpty() ? series.id : series.label).plainText();
+}
+
 QString words(const PointRef &ref) {
   QString text =
       QStringLiteral("%1: %2 @ %3")
-          .arg(MathLabel(ref.series->label.isEmpty() ? ref.series->id : ref.series->label).plainText(),
+          .arg(plainLabel(*ref.series),
                formatWithError(ref.point->value, ref.point->error),
                CurvePlot::tr("step %1").arg(QLocale(QLocale::English).toString(qint64(ref.point->step))));
   if (ref.point->suspect)
@@ -414,37 +418,43 @@ void CurvePlot::paintFigure(QCPPainter &painter, const FigureSpec &spec) const {
 }
 
 PlotTable CurvePlot::table() const {
+  struct Column {
+    QString heading;
+    QString (*text)(const CurveSeries &, const CurvePoint &);
+    bool optional; // left out where no point has it: a metric has no chains
+  };
+  const std::vector<Column> all = {
+      {tr("series"), [](const CurveSeries &s, const CurvePoint &) { return plainLabel(s); }, false},
+      {tr("step"), [](const CurveSeries &, const CurvePoint &p) { return QString::number(p.step); }, false},
+      {tr("value"), [](const CurveSeries &, const CurvePoint &p) { return csvNumber(p.value); }, false},
+      {tr("error"), [](const CurveSeries &, const CurvePoint &p) { return csvNumber(p.error); }, true},
+      {tr("low"), [](const CurveSeries &, const CurvePoint &p) { return csvNumber(p.low); }, true},
+      {tr("high"), [](const CurveSeries &, const CurvePoint &p) { return csvNumber(p.high); }, true},
+      {tr("suspect"), [](const CurveSeries &, const CurvePoint &p) { return p.suspect ? tr("yes") : QString(); }, true},
+      {tr("note"), [](const CurveSeries &, const CurvePoint &p) { return p.note; }, true}};
+  const auto isUsed = [this](const Column &column) {
+    return !column.optional ||
+           std::any_of(d->content.series.begin(), d->content.series.end(), [&](const CurveSeries &s) {
+             return std::any_of(s.points.begin(), s.points.end(),
+                                [&](const CurvePoint &p) { return !column.text(s, p).isEmpty(); });
+           });
+  };
+  std::vector<Column> columns;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(columns), isUsed);
+
   PlotTable table;
-  table.header = {tr("series"), tr("step"), tr("value"),   tr("error"),
-                  tr("low"),    tr("high"), tr("suspect"), tr("note")};
+  for (const Column &column : columns)
+    table.header << column.heading;
   std::vector<int> starts; // first row of each series
   for (const CurveSeries &s : d->content.series) {
     starts.push_back(table.rows);
     table.rows += int(s.points.size());
   }
-  table.cell = [this, starts](int row, int column) -> QString {
+  table.cell = [this, starts, columns](int row, int column) -> QString {
     const auto after = std::upper_bound(starts.begin(), starts.end(), row);
     const auto index = std::size_t(after - starts.begin()) - 1;
     const CurveSeries &s = d->content.series[index];
-    const CurvePoint &p = s.points[std::size_t(row - starts[index])];
-    switch (column) {
-    case 0:
-      return s.id;
-    case 1:
-      return QString::number(p.step);
-    case 2:
-      return csvNumber(p.value);
-    case 3:
-      return csvNumber(p.error);
-    case 4:
-      return csvNumber(p.low);
-    case 5:
-      return csvNumber(p.high);
-    case 6:
-      return p.suspect ? tr("yes") : QString();
-    default:
-      return p.note;
-    }
+    return columns[std::size_t(column)].text(s, s.points[std::size_t(row - starts[index])]);
   };
   return table;
 }
@@ -461,7 +471,7 @@ QString CurvePlot::summary() const {
     const auto suspects =
         std::count_if(s.points.begin(), s.points.end(), [](const CurvePoint &p) { return p.suspect; });
     parts << tr("%1: %n point(s), %2 at step %3 to %4 at step %5", nullptr, int(s.points.size()))
-                     .arg(MathLabel(s.label.isEmpty() ? s.id : s.label).plainText(),
+                     .arg(plainLabel(s),
                           formatNumber(s.points.front().value), formatStep(s.points.front().step),
                           formatNumber(s.points.back().value), formatStep(s.points.back().step)) +
                  (suspects ? tr(", %n of them suspect", nullptr, int(suspects)) : QString());
