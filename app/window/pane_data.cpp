@@ -112,11 +112,12 @@ QString EstimateSet::key() const {
 }
 
 QString EstimateSet::text() const {
-  return tr("%1 · nβ = %2 · %3 chains × %4 draws")
-      .arg(QString::fromStdString(slice))
-      .arg(inverseTemperature, 0, 'g', 4)
-      .arg(chains)
-      .arg(draws);
+  const QString text = tr("%1 · nβ = %2 · %3 chains × %4 draws")
+                           .arg(QString::fromStdString(slice))
+                           .arg(inverseTemperature, 0, 'g', 4)
+                           .arg(chains)
+                           .arg(draws);
+  return hasTwin ? text + u" · "_s + QString::fromStdString(settingsHash.substr(0, 6)) : text;
 }
 
 std::vector<EstimateSet> estimateSets(const std::vector<core::LlcEstimate> &estimates) {
@@ -135,6 +136,11 @@ std::vector<EstimateSet> estimateSets(const std::vector<core::LlcEstimate> &esti
   std::vector<EstimateSet> list;
   for (auto &[key, set] : sets)
     list.push_back(std::move(set));
+  std::map<QString, int> uses;
+  for (const EstimateSet &set : list)
+    ++uses[set.text()];
+  for (EstimateSet &set : list)
+    set.hasTwin = uses[set.text()] > 1; // the text is still without the hash
   std::stable_sort(list.begin(), list.end(), [](const EstimateSet &a, const EstimateSet &b) {
     return a.members.size() > b.members.size();
   });

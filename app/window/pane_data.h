@@ -34,7 +34,8 @@ struct EstimateSet {
   int chains = 0;
   std::int64_t draws = 0; ///< kept a chain, the most of any member
   QString key() const;    ///< names the set
-  QString text() const;   ///< "nβ = 66.7 · 4 chains × 200 draws"
+  bool hasTwin = false;   ///< another set reads the same: text() then ends in the settings' hash
+  QString text() const;   ///< "train · nβ = 66.7 · 4 chains × 200 draws"
 };
 /// In order of their size, the largest first.
 std::vector<EstimateSet> estimateSets(const std::vector<core::LlcEstimate> &estimates);

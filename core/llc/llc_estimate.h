@@ -43,7 +43,7 @@ struct LlcEstimate {
   std::string settingsHash; ///< LlcSettings::hash()
 
   double llc = 0;           ///< the headline, dimensionless; NaN when no draw was kept
-  double standardError = 0; ///< sampling error (MCSE) and, for Plain, n*beta * error of L(w*), in quadrature
+  double standardError = 0; ///< sampling error, MCSE: for lambda-hat of these samples; step-size bias is not in it
   double llcPaired = 0, sePaired = 0;
   double llcPlain = 0, sePlain = 0;
   double sdOverChains = 0; ///< spread of the chain means (ddof 1); NaN with one chain. Not an error bar.
@@ -52,7 +52,7 @@ struct LlcEstimate {
   double mcse = 0;                 ///< of the mean of the headline's trace
   double acceptance = 0;           ///< mean MALA acceptance over chains
   double initialLoss = 0;          ///< L(w*) on the whole data set, unit of the loss
-  double initialLossError = 0;     ///< its standard error over samples
+  double initialLossError = 0;     ///< its standard error as an estimate of the population's loss
   double shareBelow = 0;           ///< share of draws with L_m(w) < L_m(w*)
   double inverseTemperature = 0;   ///< n*beta in force
   Verdict verdict;

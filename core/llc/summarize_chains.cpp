@@ -71,7 +71,7 @@ LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, dou
   e.llcPaired = paired.mean();
   e.sePaired = mcseMean(paired);
   e.llcPlain = plain.mean();
-  e.sePlain = std::hypot(mcseMean(plain), nBeta * initialLossError);
+  e.sePlain = mcseMean(plain); // L(w*) is of the very samples that the minibatches come from: it adds no error
   const bool headlineIsPaired = settings.estimator == LlcEstimator::Paired;
   const Eigen::ArrayXXd &headline = headlineIsPaired ? paired : plain;
   e.llc = headlineIsPaired ? e.llcPaired : e.llcPlain;

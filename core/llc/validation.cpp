@@ -138,7 +138,7 @@ std::vector<Case> cases() {
   return list;
 }
 
-LlcEstimate estimateAt(const Case &c, double stepSize, std::uint64_t seed, int threads) {
+LlcEstimate estimateAt(const Case &c, double stepSize, std::uint64_t seed, int threads, const Observer &observe) {
   LlcSettings settings;
   settings.stepSize = stepSize;
   settings.localization = c.gamma;
@@ -164,20 +164,20 @@ LlcEstimate estimateAt(const Case &c, double stepSize, std::uint64_t seed, int t
   }
   const torch::Tensor table = torch::zeros({2}, torch::kFloat64); // every loss is 0 at w* = 0
   return summarizeChains(
-      settings, runChains({*c.objective, origin, c.parameters, all, settings, table, c.model, threads}, {}), 0, 0);
+      settings, runChains({*c.objective, origin, c.parameters, all, settings, table, c.model, threads}, observe), 0, 0);
 }
 
-ValidationRow sample(const Case &c, std::uint64_t seed, int threads) {
+ValidationRow sample(const Case &c, std::uint64_t seed, int threads, const Observer &observe) {
   const auto start = std::chrono::steady_clock::now();
   ValidationRow row{c.model, c.checks, c.exactLambda, c.target};
   row.inverseTemperature = c.nBeta;
   row.localization = c.gamma;
   row.stepSize = c.stepSize;
-  const LlcEstimate whole = estimateAt(c, c.stepSize, seed, threads);
+  const LlcEstimate whole = estimateAt(c, c.stepSize, seed, threads, observe);
   row.llc = whole.llc;
   row.standardError = whole.standardError;
   if (c.extrapolate) { // Richardson; the two share no random numbers, so that their errors add in quadrature
-    const LlcEstimate half = estimateAt(c, 0.5 * c.stepSize, seed + 0x9e3779b9, threads);
+    const LlcEstimate half = estimateAt(c, 0.5 * c.stepSize, seed + 0x9e3779b9, threads, observe);
     row.llc = 2 * half.llc - whole.llc;
     row.standardError = std::hypot(2 * half.standardError, whole.standardError);
   }
@@ -193,11 +193,20 @@ std::vector<ValidationRow> validateSampler(const ValidationOptions &options, con
   return translatingTorchErrors("validate", [&] {
     const std::vector<Case> all = cases();
     std::vector<ValidationRow> rows;
+    bool stopped = false;
     for (const Case &c : all) {
-      rows.push_back(sample(c, options.seed, threadCount(options.device)));
-      if (observe && observe({std::int64_t(rows.size()), std::int64_t(all.size()), c.model}) == Flow::Stop)
-        break;
+      const auto watch = [&](const Progress &) { // at every sampler step, so that stopping is heard at once
+        if (observe && observe({std::int64_t(rows.size()), std::int64_t(all.size()), c.model}) == Flow::Stop)
+          stopped = true;
+        return stopped ? Flow::Stop : Flow::Continue;
+      };
+      ValidationRow row = sample(c, options.seed, threadCount(options.device), watch);
+      if (stopped)
+        break; // a row that was cut short would say nothing of the sampler
+      rows.push_back(std::move(row));
     }
+    if (observe && !stopped)
+      observe({std::int64_t(rows.size()), std::int64_t(all.size()), {}});
     return rows;
   });
 }

@@ -111,7 +111,10 @@ void RunWriter::truncateMetrics(std::int64_t step) {
   std::ifstream in(path, std::ios::binary);
   while (std::getline(in, line)) {
     const nlohmann::json row = nlohmann::json::parse(line, nullptr, false);
-    if (row.is_object() && row.value("step", std::int64_t(-1)) >= 0 && row["step"].get<std::int64_t>() <= step)
+    if (!row.is_object() || !row.contains("step") || !row["step"].is_number_integer())
+      continue;
+    const auto at = row["step"].get<std::int64_t>();
+    if (at < step || (at == step && row.contains("eval_loss")))
       kept += line + "\n";
   }
   in.close();

@@ -24,7 +24,8 @@ public:
 
   /// The state file of an earlier, unfinished session; empty when the run begins.
   std::filesystem::path stateToResume() const;
-  /// Cuts rows after `step` off the log: they were written after the state that is resumed from.
+  /// Cuts off the log what was written after the state that is resumed from: rows after `step`, and the training
+  /// loss at it (its evaluation comes before the state).
   void truncateMetrics(std::int64_t step);
 
   void writeCheckpoint(std::int64_t step, const std::vector<ArrayToWrite> &arrays);

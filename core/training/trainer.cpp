@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 
@@ -33,7 +34,7 @@ Architecture architectureOf(const TrainSettings &s) {
 double learningRateAt(const TrainSettings &s, std::int64_t step) {
   if (s.schedule == "constant")
     return s.learningRate;
-  const double t = double(step + 1) / double(s.steps); // in (0, 1]
+  const double t = (double(step) + 0.5) / double(s.steps); // in (0, 1): no update, the last neither, has rate 0
   return s.learningRate * std::min(2 * t, 2 * (1 - t));
 }
 
@@ -86,6 +87,8 @@ public:
         save(m_step);
       if (watch({m_step, m_settings.steps, "training steps"}) == Flow::Stop) {
         m_report.stopped = m_step < m_settings.steps;
+        if (m_report.stopped && !m_grid.contains(m_step))
+          saveState(); // nothing that was trained is done again
         break;
       }
     }
@@ -143,14 +146,13 @@ private:
       loss += losses[s];
     }
     const double rate = learningRateAt(m_settings, m_step);
-    if (m_step % m_settings.logEvery == 0 && !m_grid.contains(m_step)) // at checkpoints save() writes the row
+    if (m_step % m_settings.logEvery == 0) // of the weights at this step, as save()'s evaluation is
       m_writer.writeMetrics(m_step, {{"loss", loss}, {"learning_rate", rate}});
     ++m_step;
     m_adam.step(m_flat, gradient, rate, m_step);
     if (!std::isfinite(loss))
       throw Error("training: the loss is no longer finite at step " + std::to_string(m_step) +
                   "; a lower learning rate than " + std::to_string(m_settings.learningRate) + " may help");
-    m_trainingLoss = loss;
   }
 
   /// Evaluation on fixed samples. For the regression task also the ICL score (last position's loss minus the
@@ -185,25 +187,32 @@ private:
   }
 
   void save(std::int64_t step) {
-    auto row = evaluate();
-    if (step > 0)
-      row.insert(row.begin(), {"loss", m_trainingLoss});
-    m_writer.writeMetrics(step, row);
+    m_writer.writeMetrics(step, evaluate());
     m_writer.writeCheckpoint(step, arrays());
+    saveState();
+  }
+
+  /// What resuming needs; at any step.
+  void saveState() {
     const std::vector<std::int64_t> shape = {m_flat.size(0)};
-    m_writer.writeState(step, {{{"weights", DType::F32, shape}, bytesOf(m_flat)},
+    m_writer.writeState(m_step, {{{"weights", DType::F32, shape}, bytesOf(m_flat)},
                                {{"adam_first", DType::F32, shape}, bytesOf(m_adam.first)},
                                {{"adam_second", DType::F32, shape}, bytesOf(m_adam.second)}});
   }
 
   void resume() {
     const std::filesystem::path path = m_writer.stateToResume();
-    if (path.empty())
+    if (path.empty()) {
+      m_writer.truncateMetrics(-1); // a run that was killed before its first state begins anew
       return;
+    }
     const CheckpointFile state = CheckpointFile::open(path);
     for (const auto &[key, value] : state.metadata())
       if (key == "step")
-        m_step = std::stoll(value);
+        m_step = std::strtoll(value.c_str(), nullptr, 10);
+    if (m_step < 0 || m_step > m_settings.steps)
+      throw Error(path.string() + ": step: expected 0 to " + std::to_string(m_settings.steps) + ", found " +
+                  std::to_string(m_step));
     const auto load = [&](const char *name, torch::Tensor &into) {
       const std::vector<float> values = state.readFloat32(name);
       if (std::int64_t(values.size()) != into.numel())
@@ -232,7 +241,7 @@ private:
   Dataset m_evaluation, m_fixed;
   std::set<std::int64_t> m_grid;
   std::int64_t m_step = 0; ///< updates made
-  double m_trainingLoss = 0, m_evaluationLoss = 0;
+  double m_evaluationLoss = 0;
   TrainReport m_report;
 };
 

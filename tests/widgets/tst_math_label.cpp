@@ -95,8 +95,9 @@ private Q_SLOTS:
   void scriptsAreSmallerAndLeaveTheLine() {
     const QFont font = bigFont();
     const QRectF plain = MathLabel(u"x"_s).boundingRect(font);
-    QVERIFY(MathLabel(u"$x_n$"_s).boundingRect(font).bottom() > plain.bottom());
-    QVERIFY(MathLabel(u"$x^n$"_s).boundingRect(font).top() < plain.top());
+    const QRectF sub = MathLabel(u"$x_n$"_s).boundingRect(font), super = MathLabel(u"$x^n$"_s).boundingRect(font);
+    QVERIFY2(sub.bottom() > plain.bottom(), qPrintable(u"%1 %2"_s.arg(sub.bottom()).arg(plain.bottom())));
+    QVERIFY2(super.top() < plain.top(), qPrintable(u"%1 %2"_s.arg(super.top()).arg(plain.top())));
     QVERIFY(MathLabel(u"$x_n$"_s).boundingRect(font).width() <
             MathLabel(u"$xn$"_s).boundingRect(font).width());
   }

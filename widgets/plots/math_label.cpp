@@ -110,7 +110,8 @@ QFont scriptFont(const QFont &font) {
 }
 
 double em(const QFont &font) {
-  return QFontInfo(font).pixelSize();
+  // What was asked for, where it was asked in pixels: on a system with few fonts QFontInfo tells of another one.
+  return font.pixelSize() > 0 ? font.pixelSize() : QFontInfo(font).pixelSize();
 }
 
 QRectF hatRect(const QFont &font, const QString &text, bool italic) {
