@@ -57,13 +57,4 @@ void pushSeriesVisible(QUndoStack &stack, ViewState &view, const QString &series
       [&view, series, visible] { view.setSeriesVisible(series, !visible); }));
 }
 
-void pushOpenRun(QUndoStack &stack, std::function<void(const QString &path)> open, const QString &previous,
-                 const QString &path) {
-  if (previous == path)
-    return;
-  const auto doIt = [open, path] { open(path); };
-  const auto takeBack = [open, previous] { open(previous); };
-  stack.push(new ChangeCommand(Undo::tr("Open %1").arg(path), doIt, takeBack));
-}
-
 } // namespace evolute::app

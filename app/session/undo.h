@@ -18,8 +18,5 @@ namespace evolute::app {
 void pushTimeAxis(QUndoStack &stack, ViewState &view, TimeAxisKind kind);
 void pushPaneVisible(QUndoStack &stack, ViewState &view, const QString &pane, bool visible);
 void pushSeriesVisible(QUndoStack &stack, ViewState &view, const QString &series, bool visible);
-/// Opening `path`; taking it back calls `open` with `previous` ("" = close).
-void pushOpenRun(QUndoStack &stack, std::function<void(const QString &path)> open, const QString &previous,
-                 const QString &path);
 
 } // namespace evolute::app

@@ -293,10 +293,7 @@ void ComputeLlcDialog::review() {
                               ? QString::fromStdString(core::llcPresets()[std::size_t(match)].source)
                               : tr("These numbers are no preset; they are stored with each estimate."));
 
-  QList<FieldProblem> problems;
-  for (const core::LlcSettings::Problem &problem : current.problems())
-    problems << FieldProblem{QString::fromStdString(problem.field), QString::fromStdString(problem.sentence),
-                             problem.fatal};
+  QList<FieldProblem> problems = fieldProblems(current.problems());
   bool seedOk = false;
   m_seed->text().trimmed().toULongLong(&seedOk);
   if (!seedOk)

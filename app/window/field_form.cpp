@@ -105,4 +105,12 @@ double NumberEdit::value() const {
   return ok ? number : std::numeric_limits<double>::quiet_NaN();
 }
 
+QList<FieldProblem> fieldProblems(const std::vector<core::LlcSettings::Problem> &problems) {
+  QList<FieldProblem> list;
+  for (const core::LlcSettings::Problem &problem : problems)
+    list << FieldProblem{QString::fromStdString(problem.field), QString::fromStdString(problem.sentence),
+                         problem.fatal};
+  return list;
+}
+
 } // namespace evolute::app

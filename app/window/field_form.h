@@ -10,6 +10,8 @@
 class QGridLayout;
 class QLabel;
 
+#include "core/llc/llc_settings.h"
+
 namespace evolute::app {
 
 struct FieldProblem {
@@ -17,6 +19,7 @@ struct FieldProblem {
   QString sentence;
   bool fatal = true;
 };
+QList<FieldProblem> fieldProblems(const std::vector<core::LlcSettings::Problem> &problems);
 
 /// Labelled fields, each with room for one sentence on what is wrong with its value.
 class FieldForm : public QWidget {

@@ -31,6 +31,7 @@
 #include "app/window/timeline_dock.h"
 #include "app/window/window_commands.h"
 #include "app/window/window_layout.h"
+#include "widgets/panels/dropped_paths.h"
 #include "widgets/panels/banner.h"
 #include "widgets/panels/empty_state.h"
 #include "widgets/plots/plot_pane.h"
@@ -38,18 +39,6 @@
 using namespace Qt::StringLiterals;
 
 namespace evolute::app {
-
-namespace {
-
-QStringList localPaths(const QMimeData *data) {
-  QStringList paths;
-  for (const QUrl &url : data->urls())
-    if (url.isLocalFile())
-      paths << url.toLocalFile();
-  return paths;
-}
-
-} // namespace
 
 MainWindow::MainWindow(const Options &options, QWidget *parent)
     : QMainWindow(parent), m_store(options.configFolder), m_session(m_jobs, options.numerics),
@@ -302,12 +291,12 @@ void MainWindow::closeEvent(QCloseEvent *event) {
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event) {
-  if (!localPaths(event->mimeData()).isEmpty())
+  if (!widgets::droppedPaths(event->mimeData()).isEmpty())
     event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent *event) {
-  const QStringList paths = localPaths(event->mimeData());
+  const QStringList paths = widgets::droppedPaths(event->mimeData());
   if (paths.isEmpty())
     return;
   event->acceptProposedAction();

@@ -206,10 +206,7 @@ void NewTrainingDialog::review() {
   if (m_filling)
     return;
   const core::TrainSettings current = settings();
-  QList<FieldProblem> problems;
-  for (const core::LlcSettings::Problem &problem : current.problems())
-    problems << FieldProblem{QString::fromStdString(problem.field), QString::fromStdString(problem.sentence),
-                             problem.fatal};
+  QList<FieldProblem> problems = fieldProblems(current.problems());
   bool seedOk = false;
   m_seed->text().trimmed().toULongLong(&seedOk);
   if (!seedOk)

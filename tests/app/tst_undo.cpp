@@ -33,8 +33,6 @@ private Q_SLOTS:
     pushTimeAxis(stack, view, view.timeAxis());
     pushPaneVisible(stack, view, QStringLiteral("ed"), true);
     pushSeriesVisible(stack, view, QStringLiteral("loss"), true);
-    pushOpenRun(
-        stack, [](const QString &) { QFAIL("nothing to open"); }, QStringLiteral("/a"), QStringLiteral("/a"));
     QCOMPARE(stack.count(), 0);
   }
 
@@ -57,19 +55,6 @@ private Q_SLOTS:
     QVERIFY(!view.isPaneVisible(name));
     QCOMPARE(panes.size(), 3);
     QCOMPARE(series.size(), 2);
-  }
-
-  void openingARunIsTakenBackToTheOneBefore() {
-    QUndoStack stack;
-    QStringList opened;
-    const auto open = [&opened](const QString &path) { opened << path; };
-    pushOpenRun(stack, open, {}, QStringLiteral("/a"));
-    pushOpenRun(stack, open, QStringLiteral("/a"), QStringLiteral("/b"));
-    stack.undo();
-    stack.undo();
-    stack.redo();
-    QCOMPARE(opened, (QStringList{QStringLiteral("/a"), QStringLiteral("/b"), QStringLiteral("/a"), QString(),
-                                  QStringLiteral("/a")}));
   }
 
   void axisNamesComeBack() {

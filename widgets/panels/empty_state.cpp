@@ -9,6 +9,8 @@
 #include <QPainter>
 #include <QPushButton>
 
+#include "widgets/panels/dropped_paths.h"
+
 namespace evolute::widgets {
 
 namespace {
@@ -16,14 +18,6 @@ namespace {
 constexpr int kColumnWidth = 560;
 constexpr int kPathRole = Qt::UserRole;
 constexpr int kMissingRole = Qt::UserRole + 1;
-
-QStringList localPaths(const QMimeData *data) {
-  QStringList paths;
-  for (const QUrl &url : data->urls())
-    if (url.isLocalFile())
-      paths << url.toLocalFile();
-  return paths;
-}
 
 } // namespace
 
@@ -155,7 +149,7 @@ void EmptyState::setRecentRuns(const std::vector<RecentRun> &runs) {
 }
 
 void EmptyState::dragEnterEvent(QDragEnterEvent *event) {
-  if (localPaths(event->mimeData()).isEmpty())
+  if (droppedPaths(event->mimeData()).isEmpty())
     return;
   event->acceptProposedAction();
   d->dragging = true;
@@ -171,7 +165,7 @@ void EmptyState::dropEvent(QDropEvent *event) {
   d->dragging = false;
   update();
   event->acceptProposedAction();
-  Q_EMIT pathsDropped(localPaths(event->mimeData()));
+  Q_EMIT pathsDropped(droppedPaths(event->mimeData()));
 }
 
 void EmptyState::paintEvent(QPaintEvent *) {
