@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 
-#include <cmath>
-
 #include <nlohmann/json.hpp>
 
 #include "app/cli/interruption.h"
@@ -38,9 +36,11 @@ ExitCode runCommand(const TrainArguments &arguments, const GlobalArguments &glob
                     {"final_loss", report.finalLoss},
                     {"resumed", report.resumed},
                     {"stopped", report.stopped}});
-  if (report.stopped)
-    return ExitCode::Interrupted;
-  return std::isfinite(report.finalLoss) ? ExitCode::Done : ExitCode::NumericalFailure;
+  if (!report.failure.empty()) {
+    console.error(report.failure);
+    return ExitCode::NumericalFailure;
+  }
+  return report.stopped ? ExitCode::Interrupted : ExitCode::Done;
 }
 
 } // namespace evolute::app::cli

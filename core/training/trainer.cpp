@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <set>
 
 #include "core/error.h"
@@ -83,6 +84,8 @@ public:
     const Observer &watch = observe ? observe : quiet;
     while (m_step < m_settings.steps) {
       advance();
+      if (!m_report.failure.empty())
+        break;
       if (m_grid.contains(m_step))
         save(m_step);
       if (watch({m_step, m_settings.steps, "training steps"}) == Flow::Stop) {
@@ -94,7 +97,7 @@ public:
     }
     m_report.steps = m_step;
     m_report.checkpoints = m_writer.checkpointCount();
-    m_report.finalLoss = m_evaluationLoss;
+    m_report.finalLoss = m_report.failure.empty() ? m_evaluationLoss : std::numeric_limits<double>::quiet_NaN();
     return m_report;
   }
 
@@ -145,14 +148,16 @@ private:
       gradient.add_(gradients[s]);
       loss += losses[s];
     }
+    if (!std::isfinite(loss)) { // the weights stay as they are: no update is made with such a gradient
+      m_report.failure = "The training's loss is no longer finite at step " + std::to_string(m_step) +
+                         "; a lower learning rate may help.";
+      return;
+    }
     const double rate = learningRateAt(m_settings, m_step);
     if (m_step % m_settings.logEvery == 0) // of the weights at this step, as save()'s evaluation is
       m_writer.writeMetrics(m_step, {{"loss", loss}, {"learning_rate", rate}});
     ++m_step;
     m_adam.step(m_flat, gradient, rate, m_step);
-    if (!std::isfinite(loss))
-      throw Error("training: the loss is no longer finite at step " + std::to_string(m_step) +
-                  "; a lower learning rate than " + std::to_string(m_settings.learningRate) + " may help");
   }
 
   /// Evaluation on fixed samples. For the regression task also the ICL score (last position's loss minus the

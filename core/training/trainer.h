@@ -59,6 +59,7 @@ struct TrainReport {
   std::int64_t checkpoints = 0; ///< on disk
   double finalLoss = 0;
   bool resumed = false, stopped = false;
+  std::string failure; ///< why it ended early by itself (the loss was no longer finite); finalLoss is then NaN
 };
 
 /// Trains and writes a run: OUT/run.toml, OUT/metrics.jsonl, OUT/checkpoints/step_N.safetensors, each

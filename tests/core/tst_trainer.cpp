@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -129,6 +130,17 @@ private Q_SLOTS:
     s.trainingSamples = 1000;
     const TrainReport report = train(s, folder("linear"), {"cpu", 1});
     QVERIFY2(report.finalLoss < 1e-4, qPrintable(QString::number(report.finalLoss)));
+  }
+
+  /// Steps of size 1e30 leave the range of float32 at once. The run stays: its last good checkpoint is on disk.
+  void aTrainingThatDivergesSaysSo() {
+    TrainSettings s = tiny();
+    s.learningRate = 1e30;
+    const TrainReport report = train(s, folder("diverged"), {"cpu", 1});
+    QVERIFY(!report.failure.empty() && !report.stopped);
+    QVERIFY(std::isnan(report.finalLoss));
+    QVERIFY(report.steps < 40 && report.checkpoints >= 1);
+    QVERIFY(openRun(folder("diverged")).index.checkpoints.front().step == 0);
   }
 
   void badSettingsAreNamed_data() {
