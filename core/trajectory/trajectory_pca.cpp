@@ -10,6 +10,7 @@
 #include <Eigen/Eigenvalues>
 
 #include "core/error.h"
+#include "core/trajectory/principal_axes.h"
 #include "core/widest.h"
 
 namespace evolute::core {
@@ -55,23 +56,6 @@ struct TrajectoryPca::Axes {
   MatrixXd vectors; // rows in order of adding
   double total = 0; // trace of the centred Gram matrix
 };
-
-namespace {
-
-/// +1 or -1, see the class comment. `coordinates` are in order of steps.
-double signOf(const VectorXd &coordinates) {
-  const double growth = coordinates(coordinates.size() - 1) - coordinates(0);
-  const double size = coordinates.cwiseAbs().maxCoeff();
-  if (std::abs(growth) > 1e-9 * size)
-    return growth > 0 ? 1.0 : -1.0;
-  // The first of those that are largest but for rounding.
-  for (const double coordinate : coordinates)
-    if (std::abs(coordinate) >= size * (1.0 - 1e-9))
-      return coordinate > 0 ? 1.0 : -1.0;
-  return 1.0;
-}
-
-} // namespace
 
 void TrajectoryPca::addRow(std::int64_t step, std::span<const float> features) {
   const std::string where = "features of step " + std::to_string(step) + ": ";
@@ -129,7 +113,7 @@ TrajectoryPca::Axes TrajectoryPca::principalAxes(int components) const {
   axes.total = values.cwiseMax(0.0).sum();
   const std::vector<Index> order = orderOfSteps();
   for (Index k = 0; k < count; ++k)
-    axes.vectors.col(k) *= signOf(axes.vectors.col(k)(order));
+    axes.vectors.col(k) *= componentSign(axes.vectors.col(k)(order));
   return axes;
 }
 

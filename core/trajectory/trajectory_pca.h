@@ -15,7 +15,7 @@ struct Trajectory {
   std::vector<std::int64_t> steps; ///< ascending
   Eigen::MatrixXd points;          ///< steps x components, in the features' unit
   Eigen::VectorXd explained;       ///< share of the total variance per component, descending, sums to <= 1
-  std::string source; ///< checkpointsHash() of what it was made from; "" when not recorded
+  std::string source;              ///< checkpointsHash() of what it was made from; "" when not recorded
 };
 
 /// PCA over checkpoints: rows are feature vectors of one checkpoint each (T x N, N much larger than T),
