@@ -73,8 +73,15 @@ struct TableArguments {
   std::filesystem::path out;
 };
 
+struct ExportDataArguments {
+  std::filesystem::path run;
+  std::filesystem::path out;
+  std::string slice; ///< empty: the run's default slice
+  std::int64_t samples = 0;
+};
+
 using CommandArguments = std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments,
-                                      EdArguments, ValidateArguments, TableArguments>;
+                                      EdArguments, ValidateArguments, TableArguments, ExportDataArguments>;
 
 struct Arguments {
   GlobalArguments global;

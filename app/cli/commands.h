@@ -16,5 +16,6 @@ ExitCode runCommand(const LlcArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const EdArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const ValidateArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const TableArguments &, const GlobalArguments &, Console &);
+ExitCode runCommand(const ExportDataArguments &, const GlobalArguments &, Console &);
 
 } // namespace evolute::app::cli

@@ -194,6 +194,16 @@ void addTable(CLI::App &command, TableArguments &a) {
   command.add_option("--out", a.out, "Folder for the CSV files")->required()->type_name("DIR");
 }
 
+void addExportData(CLI::App &command, ExportDataArguments &a) {
+  addRunOption(command, a.run);
+  command.add_option("--out", a.out, "Folder for inputs.npy and targets.npy")->required()->type_name("DIR");
+  command.add_option("--slice", a.slice, "Data slice; the run's first if not given")->type_name("NAME");
+  command.add_option("--samples", a.samples, "Samples, as `llc --samples` counts them")
+      ->required()
+      ->check(atLeast(1))
+      ->type_name("N");
+}
+
 /// "run `evolute-cli llc --help`" for the command that was meant.
 std::string withHint(std::string sentence, const CLI::App &app) {
   const auto commands = app.get_subcommands();
@@ -232,6 +242,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   EdArguments ed;
   ValidateArguments validate;
   TableArguments table;
+  ExportDataArguments exportData;
   const auto add = [&](const char *name, const char *what, auto &own) {
     CLI::App *command = app.add_subcommand(name, what);
     command->callback([&arguments, &own] { arguments.command = own; });
@@ -244,6 +255,8 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addEd(*add("ed", "Essential dynamics: principal components of the outputs over training", ed), ed);
   add("validate", "Check the sampler against models whose learning coefficient is known exactly", validate);
   addTable(*add("table", "Write every stored result as CSV", table), table);
+  addExportData(*add("export-data", "Write the samples of a data slice as .npy, for other programs", exportData),
+                exportData);
 
   try {
     std::reverse(words.begin(), words.end()); // CLI11 takes them last first

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/checkpoint/atomic_file.h"
 #include "core/error.h"
 
 namespace evolute::core {
@@ -277,6 +279,26 @@ NpyArray npyFromBytes(std::vector<std::byte> bytes, const std::string &name) {
     array.values[header.fortranOrder ? rowMajorIndex(i, header.shape) : i] = numberAt(element, header);
   }
   return array;
+}
+
+void writeNpy(const std::filesystem::path &path, const std::vector<std::int64_t> &shape,
+              std::span<const float> values) {
+  static_assert(std::endian::native == std::endian::little);
+  assert(elementCount(shape, values.size()) == values.size());
+  std::string sizes;
+  for (const std::int64_t size : shape)
+    sizes += (sizes.empty() ? "" : ", ") + std::to_string(size);
+  if (shape.size() == 1)
+    sizes += ','; // a tuple of one, as Python writes it
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sizes + "), }";
+  constexpr std::size_t kAlignment = 64, kBefore = kVersionEnd + 2; // so that readers may map the data
+  header.append(kAlignment - 1 - (kBefore + header.size()) % kAlignment, ' ').append(1, '\n');
+  AtomicFile file(path);
+  file.write(kMagic);
+  file.write(std::string{'\x01', '\0', char(header.size() & 255U), char(header.size() >> 8U)});
+  file.write(header);
+  file.write(std::as_bytes(values));
+  file.commit();
 }
 
 } // namespace evolute::core

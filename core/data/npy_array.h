@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,5 +23,9 @@ struct NpyArray {
 NpyArray readNpy(const std::filesystem::path &path);
 /// The same from memory; `name` stands for the file in errors.
 NpyArray npyFromBytes(std::vector<std::byte> bytes, const std::string &name);
+
+/// Writes row-major float32 as .npy version 1, whole or not at all. `shape` must fit `values`. \throws Error.
+void writeNpy(const std::filesystem::path &path, const std::vector<std::int64_t> &shape,
+              std::span<const float> values);
 
 } // namespace evolute::core

@@ -15,42 +15,11 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "tests/support/cli_program.h"
+
+using namespace evolute::test;
+
 namespace {
-
-constexpr int kLongEnoughMs = 120000;
-
-struct Outcome {
-  int code = -1;
-  QByteArray out, err;
-
-  QJsonObject json() const {
-    QJsonParseError problem;
-    const QJsonDocument document = QJsonDocument::fromJson(out, &problem);
-    if (problem.error != QJsonParseError::NoError)
-      qWarning("standard output is no JSON document (%s): %s", qPrintable(problem.errorString()),
-               out.constData());
-    return document.object();
-  }
-};
-
-void start(QProcess &process, const QStringList &arguments) {
-  process.start(QStringLiteral(EVOLUTE_BINARY_DIR "/evolute-cli"), arguments);
-}
-
-Outcome finish(QProcess &process) {
-  if (!process.waitForFinished(kLongEnoughMs)) {
-    process.kill();
-    process.waitForFinished();
-  }
-  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
-          process.readAllStandardOutput(), process.readAllStandardError()};
-}
-
-Outcome run(const QStringList &arguments) {
-  QProcess process;
-  start(process, arguments);
-  return finish(process);
-}
 
 /// Waits until a line of --progress json says that `units` are done. False when the program ends before.
 bool waitForProgress(QProcess &process, double units) {

@@ -35,6 +35,15 @@ template <class Number> QByteArray bytesOf(std::initializer_list<Number> numbers
   return bytes;
 }
 
+/// NumPy 2.4: np.save of np.array([[1.5, -2.0, 3.25]], dtype='<f4'), byte for byte (header padded to 64), or
+/// of the same numbers in another shape.
+QByteArray numPyFile(const char *shape) {
+  QByteArray content("\x93NUMPY\x01\x00\x76\x00", 10);
+  content += QByteArray("{'descr': '<f4', 'fortran_order': False, 'shape': ") + shape + ", }";
+  content += QByteArray(128 - 1 - content.size(), ' ') + '\n';
+  return content + QByteArray::fromHex("0000c03f000000c000005040");
+}
+
 } // namespace
 
 class TestNpyArray : public QObject {
@@ -52,6 +61,7 @@ class TestNpyArray : public QObject {
 
 private Q_SLOTS:
   void readsTheBytesThatNumPyWrites();
+  void writesTheBytesThatNumPyWrites();
   void everyElementTypeGivesItsNumbers_data();
   void everyElementTypeGivesItsNumbers();
   void columnMajorFilesComeOutRowMajor();
@@ -60,15 +70,22 @@ private Q_SLOTS:
   void everyTruncationIsRefused();
 };
 
-/// NumPy 2.4: np.save of np.array([[1.5, -2.0, 3.25]], dtype='<f4'), byte for byte (header padded to 64).
 void TestNpyArray::readsTheBytesThatNumPyWrites() {
-  QByteArray content("\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }",
-                     69);
-  content += QByteArray(128 - 1 - content.size(), ' ') + '\n';
-  content += QByteArray::fromHex("0000c03f000000c000005040");
-  const core::NpyArray array = core::readNpy(write(content));
+  const core::NpyArray array = core::readNpy(write(numPyFile("(1, 3)")));
   QCOMPARE(array.shape, (std::vector<std::int64_t>{1, 3}));
   QCOMPARE(array.values, (std::vector<double>{1.5, -2.0, 3.25}));
+}
+
+void TestNpyArray::writesTheBytesThatNumPyWrites() {
+  const std::vector<float> values = {1.5F, -2.0F, 3.25F};
+  const auto written = [&](const std::vector<std::int64_t> &shape) {
+    const std::filesystem::path path = write({});
+    core::writeNpy(path, shape, values);
+    QFile file(QString::fromStdString(path.string()));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  };
+  QCOMPARE(written({1, 3}), numPyFile("(1, 3)"));
+  QCOMPARE(written({3}), numPyFile("(3,)"));
 }
 
 void TestNpyArray::everyElementTypeGivesItsNumbers_data() {
