@@ -127,7 +127,8 @@ std::vector<std::string> cellsOf(std::string_view line) {
 MetricsLog::MetricsLog(fs::path file, std::string stepColumn)
     : m_file(std::move(file)), m_stepColumns{std::move(stepColumn)} {
   if (m_stepColumns.front() == "step")
-    m_stepColumns.insert(m_stepColumns.end(), {"global_step", "_step", "Step", "iteration", "iter"});
+    m_stepColumns.insert(m_stepColumns.end(), {"global_step", "_step", "Step", "trainer/global_step",
+                                               "train/global_step", "iteration", "iter"});
 }
 
 void MetricsLog::forget() {
@@ -192,6 +193,11 @@ bool MetricsLog::refresh() {
   if (trimmed(m_tail).starts_with('{') && nlohmann::json::accept(quoteBareTokens(m_tail)))
     takeLine(std::exchange(m_tail, {}));
   return changed || m_rows + m_badLines != before;
+}
+
+void MetricsLog::finish() {
+  if (!m_tailTooLong && !m_tail.empty())
+    takeLine(std::exchange(m_tail, {}));
 }
 
 void MetricsLog::takeLine(std::string line) {

@@ -25,12 +25,16 @@ struct MetricSeries {
 /// texts and lists are no values. Lines that are no row (no step, broken, a wrong number of cells) are
 /// counted, not fatal. A CSV line counts once it ends with a newline: "12,0.5" may still become "12,0.57".
 ///
-/// Where the default step column is missing, global_step, _step, Step, iteration and iter are tried.
+/// Where the default step column is missing, global_step, _step, Step, iteration, iter and what trainers add
+/// before global_step are tried. W&B exports ("Step", quoted numbers, empty cells of shorter runs) are such a
+/// CSV.
 class MetricsLog {
 public:
   explicit MetricsLog(std::filesystem::path file, std::string stepColumn = "step");
   /// True when something changed. A missing file is an empty log, not an error.
   bool refresh();
+  /// The file will not grow: a last line without a newline counts too.
+  void finish();
   const std::map<std::string, MetricSeries> &series() const { return m_series; }
   std::int64_t rowCount() const { return m_rows; } ///< rows read, replaced ones included
   std::int64_t badLineCount() const { return m_badLines; }

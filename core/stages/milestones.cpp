@@ -37,7 +37,8 @@ class MilestoneSearch {
 public:
   MilestoneSearch(const CurvePosterior &posterior, const Eigen::MatrixXd &slopes,
                   const MilestoneSettings &settings)
-      : m_posterior(posterior), m_slopes(slopes), m_settings(settings) {}
+      : m_posterior(posterior), m_slopes(slopes), m_settings(settings),
+        m_leastMovement(settings.leastMovement * posterior.slopeMean.cwiseAbs().maxCoeff()) {}
 
   std::vector<Milestone> run() {
     // Places where the mean slope is surest, with a candidate between each two of them.
@@ -104,7 +105,7 @@ private:
     const double signLeft = sign(m_posterior.slopeMean[left]), signRight = sign(m_posterior.slopeMean[right]);
     for (Index d = 0; d < m_slopes.cols(); ++d) {
       const double l = m_slopes(left, d) * signLeft, r = m_slopes(right, d) * signRight;
-      if (l > 0 && r > 0)
+      if (l > m_leastMovement && r > m_leastMovement)
         if (const auto place = placeIn(m_slopes.col(d), left, right, m_settings.flatness * std::min(l, r)))
           found.places.push_back(*place);
     }
@@ -141,6 +142,7 @@ private:
   const CurvePosterior &m_posterior;
   const Eigen::MatrixXd &m_slopes;
   const MilestoneSettings &m_settings;
+  double m_leastMovement; // unit of a slope
 };
 
 } // namespace

@@ -18,6 +18,9 @@ struct MilestoneSettings {
   /// A slope is near zero below this share of the lesser of the two slopes beside it. A change of sign always
   /// is.
   double flatness = 0.25;
+  /// A slope is a movement from this share of the steepest mean slope on: smaller ones are what is left of
+  /// the fit.
+  double leastMovement = 0.05;
   int draws = 1024;
   int gridPoints = 512; ///< evenly in x
   std::uint64_t seed = 0;
@@ -25,7 +28,7 @@ struct MilestoneSettings {
 };
 
 /// Where one movement of the curve ends and another begins: its slope comes near zero between two places
-/// where the slope is credibly not zero.
+/// where the curve credibly moves.
 struct Milestone {
   double x = 0;             ///< median over draws
   double low = 0, high = 0; ///< interval of mass `level`, given that there is a milestone
