@@ -56,6 +56,14 @@ struct LlcArguments {
   std::optional<int> chains, draws, burnIn, thinning, batch;
   std::optional<std::int64_t> samples;
   std::optional<std::string> estimator, dtype;
+  // rarely changed: the "More of the sampler" group of --help
+  std::optional<std::string> sampler, nbetaRule, drawRule, adapt;
+  std::optional<double> noise, weightDecay, box, initialNoise, rmspropDecay, rmspropFloor, preconditioning,
+      friction, targetError;
+  std::optional<int> accumulate, maximalDraws;
+  std::optional<std::int64_t> evaluationSamples, initialLossBatches;
+  std::optional<std::vector<std::string>> stepSizeFactors; ///< GLOB=FACTOR each
+  std::optional<bool> includeBurnIn, sharedMinibatches;
 };
 
 struct EdArguments {
@@ -66,7 +74,9 @@ struct EdArguments {
   std::int64_t probe = 256;
 };
 
-struct ValidateArguments {};
+struct ValidateArguments {
+  std::string sampler = "sgld";
+};
 
 struct TableArguments {
   std::filesystem::path run;

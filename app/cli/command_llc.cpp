@@ -98,8 +98,11 @@ nlohmann::json toJson(const Collected &collected, const core::LlcCurveOutcome &o
     failures.push_back({{"step", failure.step}, {"reason", failure.reason}});
   for (const auto &file : store.files())
     files.push_back(file.string());
+  const core::LlcSettings::Scales scales = request.settings.scales();
   return {{"estimates", estimates},
           {"settings", core::toJson(request.settings)},
+          {"nbeta", request.settings.effectiveInverseTemperature()},
+          {"scales", {{"gradient", scales.gradient}, {"pull", scales.pull}, {"noise", scales.noise}}},
           {"computed", outcome.computed},
           {"reused", outcome.reused},
           {"failed", failures},

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/exit_code.h"
+#include "core/llc/llc_settings.h"
 
 namespace evolute::app::cli {
 
@@ -140,6 +141,54 @@ void addTrain(CLI::App &command, TrainArguments &a) {
       ->group(linear);
 }
 
+std::vector<std::string> samplerNames() {
+  std::vector<std::string> names;
+  for (const core::SamplerKind kind : core::samplerKinds())
+    names.emplace_back(core::nameOf(kind));
+  return names;
+}
+
+/// Everything of core::LlcSettings that few people change.
+void addMoreOfTheSampler(CLI::App &command, LlcArguments &a) {
+  const auto option = [&](const char *name, auto &value, const char *what) {
+    return command.add_option(name, value, what)->group("More of the sampler");
+  };
+  option("--nbeta-rule", a.nbetaRule, "n*beta from the batch (B / ln B) or the data set (n / ln n)")
+      ->check(CLI::IsMember({"batch", "samples"}))
+      ->excludes("--nbeta");
+  option("--noise", a.noise, "Scale of the noise; other than 1 samples at another temperature")->type_name("X");
+  option("--weight-decay", a.weightDecay, "Pull towards 0")->type_name("X");
+  option("--box", a.box, "Hold every weight within this of the checkpoint; 0 is no box")->type_name("X");
+  option("--initial-noise", a.initialNoise, "Start chains this far from the checkpoint, times N(0, 1)")
+      ->type_name("X");
+  option("--step-size-factors", a.stepSizeFactors,
+         "Step sizes of components or parameters as multiples of --epsilon, say L0.H*=0.5,unembed=2")
+      ->delimiter(',')
+      ->type_name("GLOB=X,...");
+  option("--accumulate", a.accumulate, "Minibatches whose mean makes one step")->check(atLeast(1))->type_name("N");
+  option("--friction", a.friction, "Of baoab a unit of time; of sgnht the noise put in")->type_name("X");
+  option("--rmsprop-decay", a.rmspropDecay, "Share of the old squared gradient kept a step")->type_name("X");
+  option("--rmsprop-floor", a.rmspropFloor, "Added to the root of the squared gradient")->type_name("X");
+  option("--preconditioning", a.preconditioning, "Weight of the preconditioner, 0 to 1")->type_name("X");
+  option("--adapt", a.adapt, "When the preconditioner adapts; always is biased")
+      ->check(CLI::IsMember({"burn-in", "always"}));
+  option("--evaluation-samples", a.evaluationSamples,
+         "Measure every draw on the same so many samples; 0 is the step's minibatch")
+      ->check(atLeast(0))
+      ->type_name("N");
+  option("--init-loss-batches", a.initialLossBatches,
+         "Measure the checkpoint's loss on so many minibatches; 0 is the whole data set")
+      ->check(atLeast(0))
+      ->type_name("N");
+  option("--draw-rule", a.drawRule, "Draw at the last or the first of --thinning steps")
+      ->check(CLI::IsMember({"last", "first"}));
+  const auto flag = [&](const char *names, auto &value, const char *what) {
+    command.add_flag(names, value, what)->group("More of the sampler");
+  };
+  flag("--include-burn-in,!--exclude-burn-in", a.includeBurnIn, "Every step is a draw, burn-in too");
+  flag("--shared-minibatches,!--own-minibatches", a.sharedMinibatches, "All chains see the same minibatches");
+}
+
 void addLlc(CLI::App &command, LlcArguments &a) {
   addRunOption(command, a.run);
   addCheckpointsOption(command, a.checkpoints);
@@ -172,6 +221,13 @@ void addLlc(CLI::App &command, LlcArguments &a) {
   number("--estimator", a.estimator, "Which of the two is the headline; both are stored")
       ->check(CLI::IsMember({"paired", "plain"}));
   number("--dtype", a.dtype, "Precision of weights and losses")->check(CLI::IsMember({"float32", "float64"}));
+  number("--sampler", a.sampler, "How chains move")->check(CLI::IsMember(samplerNames()));
+  number("--target-se", a.targetError, "Go on in rounds of --draws until the standard error is this; 0 is one round")
+      ->type_name("X");
+  number("--max-draws", a.maximalDraws, "Draws a chain after which --target-se gives up")
+      ->check(atLeast(2))
+      ->type_name("N");
+  addMoreOfTheSampler(command, a);
 }
 
 void addEd(CLI::App &command, EdArguments &a) {
@@ -253,7 +309,10 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addRunOption(*add("info", "What a folder of checkpoints holds", info), info.run);
   addLlc(*add("llc", "Local learning coefficients over checkpoints and components; resumable", llc), llc);
   addEd(*add("ed", "Essential dynamics: principal components of the outputs over training", ed), ed);
-  add("validate", "Check the sampler against models whose learning coefficient is known exactly", validate);
+  add("validate", "Check a sampler against models whose learning coefficient is known exactly", validate)
+      ->add_option("--sampler", validate.sampler, "The sampler to check")
+      ->check(CLI::IsMember(samplerNames()))
+      ->capture_default_str();
   addTable(*add("table", "Write every stored result as CSV", table), table);
   addExportData(*add("export-data", "Write the samples of a data slice as .npy, for other programs", exportData),
                 exportData);

@@ -27,6 +27,54 @@ const Preset &presetNamed(const std::string &name, const std::vector<Preset> &pr
   throw UsageError("--preset: there is no preset \"" + name + "\"; there are " + names);
 }
 
+core::StepSizeFactor factorFromWord(const std::string &word) {
+  const auto equals = word.rfind('=');
+  try {
+    std::size_t read = 0;
+    const std::string number = equals == std::string::npos ? "" : word.substr(equals + 1);
+    const core::StepSizeFactor factor{word.substr(0, equals), std::stod(number, &read)};
+    if (read == number.size())
+      return factor;
+  } catch (const std::exception &) { // no number, or one out of range
+  }
+  throw UsageError("--step-size-factors: expected GLOB=NUMBER such as L0.H*=0.5, found " + word);
+}
+
+/// What most people leave as it is.
+void overrideTheRest(core::LlcSettings &s, const LlcArguments &arguments) {
+  if (arguments.sampler)
+    s.sampler = core::samplerFromName(*arguments.sampler);
+  if (arguments.nbetaRule) {
+    s.inverseTemperature = 0; // a preset's number would win over the rule
+    s.temperatureRule = *arguments.nbetaRule == "samples" ? core::TemperatureRule::SamplesOverLog
+                                                          : core::TemperatureRule::BatchOverLog;
+  }
+  if (arguments.drawRule)
+    s.drawRule = *arguments.drawRule == "first" ? core::DrawRule::FirstOfBlock : core::DrawRule::LastOfBlock;
+  if (arguments.adapt)
+    s.rmspropAdaptsAlways = *arguments.adapt == "always";
+  override(s.noiseScale, arguments.noise);
+  override(s.weightDecay, arguments.weightDecay);
+  override(s.boundingBox, arguments.box);
+  override(s.initialNoise, arguments.initialNoise);
+  override(s.gradientAccumulation, arguments.accumulate);
+  override(s.friction, arguments.friction);
+  override(s.rmspropDecay, arguments.rmspropDecay);
+  override(s.rmspropFloor, arguments.rmspropFloor);
+  override(s.preconditioning, arguments.preconditioning);
+  override(s.fixedEvaluationSamples, arguments.evaluationSamples);
+  override(s.targetStandardError, arguments.targetError);
+  override(s.maximalDraws, arguments.maximalDraws);
+  override(s.initialLossBatches, arguments.initialLossBatches);
+  override(s.includeBurnIn, arguments.includeBurnIn);
+  override(s.sharedMinibatches, arguments.sharedMinibatches);
+  if (arguments.stepSizeFactors) {
+    s.stepSizeFactors.clear();
+    for (const std::string &word : *arguments.stepSizeFactors)
+      s.stepSizeFactors.push_back(factorFromWord(word));
+  }
+}
+
 } // namespace
 
 core::LlcSettings settingsFromArguments(const LlcArguments &arguments, const GlobalArguments &global,
@@ -48,6 +96,7 @@ core::LlcSettings settingsFromArguments(const LlcArguments &arguments, const Glo
   if (arguments.dtype)
     s.doublePrecision = *arguments.dtype == "float64";
   override(s.seed, global.seed);
+  overrideTheRest(s, arguments);
   for (const auto &problem : s.problems()) {
     if (problem.fatal)
       throw UsageError(problem.sentence);

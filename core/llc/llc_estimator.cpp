@@ -6,11 +6,35 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/sampling/philox.h"
 #include "core/torch/chain_runner.h"
 #include "core/torch/runtime.h"
+#include "core/torch/sampler.h"
 #include "core/torch/summarize_chains.h"
 
 namespace evolute::core {
+
+namespace {
+
+struct InitialLoss {
+  double loss, error;
+};
+
+/// L(w*) and its standard error from the losses of all samples: their mean, or that of as many random minibatches as
+/// the settings want.
+InitialLoss initialLossOf(const torch::Tensor &table, const LlcSettings &settings, const std::string &hash) {
+  const torch::Tensor losses = table.to(torch::kCPU, torch::kFloat64);
+  const double sd = losses.std().item<double>();
+  if (settings.initialLossBatches == 0)
+    return {losses.mean().item<double>(), sd / std::sqrt(double(losses.size(0)))};
+  const std::int64_t count = settings.initialLossBatches * settings.batchSize;
+  const torch::Tensor chosen = torch::empty({count}, torch::kInt64);
+  RandomStream{streamKey(settings.seed, "initial loss", hash)}.integers(
+      0, std::uint32_t(losses.size(0)), {chosen.data_ptr<std::int64_t>(), std::size_t(count)});
+  return {losses.index_select(0, chosen).mean().item<double>(), sd / std::sqrt(double(count))};
+}
+
+} // namespace
 
 struct LlcEstimatorEngine::Impl {
   LlcSettings settings;
@@ -84,12 +108,13 @@ LlcEstimate LlcEstimatorEngine::estimate(const CheckpointEntry &checkpoint, cons
       d.table = lossTable(*d.objective, weights, threads);
       d.tableHash = hash;
     }
-    const torch::Tensor losses = d.table.to(torch::kFloat64);
-    const double n = double(losses.size(0));
+    const InitialLoss initial = initialLossOf(d.table, d.settings, hash);
     ChainTraces traces =
-        runChains({*d.objective, weights, d.parameters, *chosen, d.settings, d.table, hash, threads}, observe);
-    LlcEstimate estimate = summarizeChains(d.settings, std::move(traces), losses.mean().item<double>(),
-                                           losses.std().item<double>() / std::sqrt(n));
+        runChains({*d.objective, weights, d.parameters, *chosen, d.settings, d.table, hash, threads,
+                   stepSizeFactors(d.settings.stepSizeFactors, *chosen, d.components, d.parameters,
+                                   torch::TensorOptions(d.device).dtype(d.dtype()))},
+                  observe);
+    LlcEstimate estimate = summarizeChains(d.settings, std::move(traces), initial.loss, initial.error);
     estimate.step = checkpoint.step;
     estimate.checkpointHash = hash;
     estimate.component = component;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/llc/llc_settings.h"
 
+#include <array>
 #include <cmath>
-#include <sstream>
+#include <limits>
+#include <set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -11,143 +14,214 @@
 
 namespace evolute::core {
 
+namespace {
+
+using nlohmann::json;
+
+/// The one list of fields with their JSON keys, but for those that are not plain numbers or flags.
+template <class Settings, class Visit> void visitPlainFields(Settings &s, Visit &&visit) {
+  visit("stepSize", s.stepSize);
+  visit("localization", s.localization);
+  visit("inverseTemperature", s.inverseTemperature);
+  visit("chainCount", s.chainCount);
+  visit("drawCount", s.drawCount);
+  visit("burnInSteps", s.burnInSteps);
+  visit("stepsBetweenDraws", s.stepsBetweenDraws);
+  visit("batchSize", s.batchSize);
+  visit("sampleCount", s.sampleCount);
+  visit("doublePrecision", s.doublePrecision);
+  visit("seed", s.seed);
+  visit("noiseScale", s.noiseScale);
+  visit("weightDecay", s.weightDecay);
+  visit("boundingBox", s.boundingBox);
+  visit("initialNoise", s.initialNoise);
+  visit("gradientAccumulation", s.gradientAccumulation);
+  visit("rmspropDecay", s.rmspropDecay);
+  visit("rmspropFloor", s.rmspropFloor);
+  visit("preconditioning", s.preconditioning);
+  visit("rmspropAdaptsAlways", s.rmspropAdaptsAlways);
+  visit("friction", s.friction);
+  visit("fixedEvaluationSamples", s.fixedEvaluationSamples);
+  visit("targetStandardError", s.targetStandardError);
+  visit("maximalDraws", s.maximalDraws);
+  visit("initialLossBatches", s.initialLossBatches);
+  visit("includeBurnIn", s.includeBurnIn);
+  visit("sharedMinibatches", s.sharedMinibatches);
+}
+
+template <class Value> using Names = std::vector<std::pair<Value, const char *>>;
+
+const Names<SamplerKind> &samplerNames() {
+  static const Names<SamplerKind> names = {{SamplerKind::Sgld, "sgld"},
+                                           {SamplerKind::RmspropSgld, "rmsprop-sgld"},
+                                           {SamplerKind::Sgnht, "sgnht"},
+                                           {SamplerKind::Baoab, "baoab"},
+                                           {SamplerKind::Mala, "mala"}};
+  return names;
+}
+
+const Names<LlcEstimator> kEstimatorNames = {{LlcEstimator::Paired, "paired"}, {LlcEstimator::Plain, "plain"}};
+const Names<TemperatureRule> kTemperatureNames = {{TemperatureRule::BatchOverLog, "batch"},
+                                                  {TemperatureRule::SamplesOverLog, "samples"}};
+const Names<DrawRule> kDrawRuleNames = {{DrawRule::LastOfBlock, "last"}, {DrawRule::FirstOfBlock, "first"}};
+
+template <class Value> const char *named(Value value, const Names<Value> &names) {
+  for (const auto &[candidate, name] : names)
+    if (candidate == value)
+      return name;
+  return "";
+}
+
+template <class Value> Value fromName(const char *key, const std::string &name, const Names<Value> &names) {
+  std::string all;
+  for (const auto &[value, candidate] : names) {
+    if (name == candidate)
+      return value;
+    all += (all.empty() ? "\"" : ", \"") + std::string(candidate) + '"';
+  }
+  throw Error(std::string("settings: ") + key + ": expected one of " + all + ", found \"" + name + '"');
+}
+
+[[noreturn]] void refuse(const std::string &key, const json &found) {
+  throw Error("settings: " + key + " has the wrong type: " + found.dump());
+}
+
+template <class Value> void read(const json &object, const char *key, Value &value) {
+  const auto found = object.find(key);
+  if (found == object.end())
+    return;
+  try {
+    found->get_to(value);
+  } catch (const json::exception &) {
+    refuse(key, *found);
+  }
+}
+
+template <class Value>
+void readName(const json &object, const char *key, Value &value, const Names<Value> &names) {
+  std::string name = named(value, names);
+  read(object, key, name);
+  value = fromName(key, name, names);
+}
+
+std::vector<StepSizeFactor> factorsFromJson(const json &list) {
+  std::vector<StepSizeFactor> factors;
+  for (const json &entry : list) {
+    if (!entry.is_object() || !entry.contains("pattern") || !entry.contains("factor"))
+      throw Error("settings: stepSizeFactors: expected objects with pattern and factor, found " + entry.dump());
+    StepSizeFactor factor;
+    read(entry, "pattern", factor.pattern);
+    read(entry, "factor", factor.factor);
+    factors.push_back(std::move(factor));
+  }
+  return factors;
+}
+
+} // namespace
+
+const char *nameOf(SamplerKind sampler) {
+  return named(sampler, samplerNames());
+}
+
+SamplerKind samplerFromName(const std::string &name) {
+  return fromName("sampler", name, samplerNames());
+}
+
+const std::vector<SamplerKind> &samplerKinds() {
+  static const std::vector<SamplerKind> kinds = [] {
+    std::vector<SamplerKind> list;
+    for (const auto &[kind, name] : samplerNames())
+      list.push_back(kind);
+    return list;
+  }();
+  return kinds;
+}
+
 double LlcSettings::effectiveInverseTemperature() const {
-  return inverseTemperature > 0 ? inverseTemperature : batchSize / std::log(double(batchSize));
+  if (inverseTemperature > 0)
+    return inverseTemperature;
+  const double n = temperatureRule == TemperatureRule::SamplesOverLog ? double(sampleCount)
+                                                                      : double(batchSize) * gradientAccumulation;
+  return n / std::log(n);
+}
+
+LlcSettings::Scales LlcSettings::scales() const {
+  return {0.5 * stepSize * effectiveInverseTemperature(), 0.5 * stepSize * localization, stepSize};
+}
+
+double LlcSettings::relaxationSteps() const {
+  if (localization <= 0)
+    return std::numeric_limits<double>::infinity();
+  if (sampler != SamplerKind::Baoab && sampler != SamplerKind::Sgnht)
+    return 2.0 / (stepSize * localization);
+  // x'' = -gamma x - friction x': the slower of its two rates
+  const double half = 0.5 * friction;
+  const double rate = half - std::sqrt(std::max(0.0, half * half - localization));
+  return 1.0 / (rate * std::sqrt(stepSize));
+}
+
+std::int64_t LlcSettings::stepsPerChain() const {
+  const std::int64_t draws = targetStandardError > 0 ? maximalDraws : drawCount;
+  return burnInSteps + draws * stepsBetweenDraws;
+}
+
+std::int64_t LlcSettings::mostDraws() const {
+  if (includeBurnIn)
+    return stepsPerChain();
+  return targetStandardError > 0 ? maximalDraws : drawCount;
 }
 
 std::int64_t LlcSettings::totalSteps() const {
-  return std::int64_t(chainCount) * (burnInSteps + std::int64_t(drawCount) * stepsBetweenDraws);
+  return chainCount * stepsPerChain();
 }
 
-std::vector<LlcSettings::Problem> LlcSettings::problems() const {
-  std::vector<Problem> found;
-  const auto require = [&](bool ok, const char *field, const std::string &sentence) {
-    if (!ok)
-      found.push_back({field, sentence, true});
-  };
-  const auto warn = [&](bool ok, const char *field, const std::string &sentence) {
-    if (!ok)
-      found.push_back({field, sentence, false});
-  };
-  const auto shown = [](auto value) {
-    std::ostringstream text;
-    text << value;
-    return text.str();
-  };
-  require(std::isfinite(stepSize) && stepSize > 0, "stepSize",
-          "The step size must be above 0; it is " + shown(stepSize) + ".");
-  require(std::isfinite(localization) && localization >= 0, "localization",
-          "The localization must be 0 or more; it is " + shown(localization) + ".");
-  require(std::isfinite(inverseTemperature) && inverseTemperature >= 0, "inverseTemperature",
-          "The inverse temperature must be above 0, or 0 for batch / ln batch; it is " +
-              shown(inverseTemperature) + ".");
-  require(chainCount >= 1 && chainCount <= 4096, "chainCount",
-          "Chains must be 1 to 4096; asked for " + shown(chainCount) + ".");
-  require(drawCount >= 2, "drawCount", "Draws must be 2 or more; asked for " + shown(drawCount) + ".");
-  require(burnInSteps >= 0, "burnInSteps", "Burn-in cannot be negative; it is " + shown(burnInSteps) + ".");
-  require(stepsBetweenDraws >= 1, "stepsBetweenDraws",
-          "Steps between draws must be 1 or more; asked for " + shown(stepsBetweenDraws) + ".");
-  require(batchSize >= 2, "batchSize", "The batch must have 2 samples or more; it has " + shown(batchSize) + ".");
-  require(sampleCount >= batchSize, "sampleCount",
-          "The data set must hold at least one batch (" + shown(batchSize) + " samples); it holds " +
-              shown(sampleCount) + ".");
-  if (!found.empty())
-    return found;
-  warn(stepSize <= 1e-2, "stepSize", "A step size above 0.01 rarely samples well; it is " + shown(stepSize) + ".");
-  // Var of a discretised flat direction diverges at eps*gamma = 4 (science: closed form of the AR(1) chain).
-  warn(stepSize * localization < 2, "localization",
-       "Step size times localization is " + shown(stepSize * localization) +
-           "; above 2 the pull overshoots w* at each step.");
-  warn(chainCount >= 2, "chainCount", "With one chain neither R-hat nor the spread over chains can be told.");
-  const double relaxation = localization > 0 ? 2.0 / (stepSize * localization) : 0.0;
-  warn(relaxation <= 2.0 * (burnInSteps + double(drawCount) * stepsBetweenDraws) || localization == 0, "burnInSteps",
-       "Flat directions relax in about " + shown(std::llround(relaxation)) +
-           " steps, longer than these chains run.");
-  return found;
+json toJson(const LlcSettings &s) {
+  json object = {{"sampler", nameOf(s.sampler)},
+                 {"estimator", named(s.estimator, kEstimatorNames)},
+                 {"temperatureRule", named(s.temperatureRule, kTemperatureNames)},
+                 {"drawRule", named(s.drawRule, kDrawRuleNames)},
+                 {"stepSizeFactors", json::array()}};
+  for (const StepSizeFactor &f : s.stepSizeFactors)
+    object["stepSizeFactors"].push_back({{"pattern", f.pattern}, {"factor", f.factor}});
+  visitPlainFields(s, [&](const char *key, const auto &value) { object[key] = value; });
+  return object;
 }
 
-nlohmann::json toJson(const LlcSettings &s) {
-  return {{"sampler", "sgld"},
-          {"stepSize", s.stepSize},
-          {"localization", s.localization},
-          {"inverseTemperature", s.inverseTemperature},
-          {"chainCount", s.chainCount},
-          {"drawCount", s.drawCount},
-          {"burnInSteps", s.burnInSteps},
-          {"stepsBetweenDraws", s.stepsBetweenDraws},
-          {"batchSize", s.batchSize},
-          {"sampleCount", s.sampleCount},
-          {"estimator", s.estimator == LlcEstimator::Paired ? "paired" : "plain"},
-          {"doublePrecision", s.doublePrecision},
-          {"seed", s.seed}};
-}
-
-LlcSettings llcSettingsFromJson(const nlohmann::json &json) {
+LlcSettings llcSettingsFromJson(const json &object) {
   LlcSettings s;
-  const auto read = [&](const char *key, auto &field) {
-    if (!json.contains(key))
-      return;
-    try {
-      json.at(key).get_to(field);
-    } catch (const nlohmann::json::exception &) {
-      throw Error(std::string("settings: ") + key + " has the wrong type: " + json.at(key).dump());
-    }
-  };
-  read("stepSize", s.stepSize);
-  read("localization", s.localization);
-  read("inverseTemperature", s.inverseTemperature);
-  read("chainCount", s.chainCount);
-  read("drawCount", s.drawCount);
-  read("burnInSteps", s.burnInSteps);
-  read("stepsBetweenDraws", s.stepsBetweenDraws);
-  read("batchSize", s.batchSize);
-  read("sampleCount", s.sampleCount);
-  read("doublePrecision", s.doublePrecision);
-  read("seed", s.seed);
-  std::string estimator = "paired";
-  read("estimator", estimator);
-  if (estimator != "paired" && estimator != "plain")
-    throw Error("settings: estimator must be \"paired\" or \"plain\", found \"" + estimator + "\"");
-  s.estimator = estimator == "paired" ? LlcEstimator::Paired : LlcEstimator::Plain;
+  visitPlainFields(s, [&](const char *key, auto &value) { read(object, key, value); });
+  readName(object, "sampler", s.sampler, samplerNames());
+  readName(object, "estimator", s.estimator, kEstimatorNames);
+  readName(object, "temperatureRule", s.temperatureRule, kTemperatureNames);
+  readName(object, "drawRule", s.drawRule, kDrawRuleNames);
+  if (const auto factors = object.find("stepSizeFactors"); factors != object.end()) {
+    if (!factors->is_array())
+      refuse("stepSizeFactors", *factors);
+    s.stepSizeFactors = factorsFromJson(*factors);
+  }
   return s;
 }
 
 std::string LlcSettings::hash() const {
-  nlohmann::json json = toJson(*this);
-  json["inverseTemperature"] = effectiveInverseTemperature();
-  return hashOf(json.dump());
-}
-
-const std::vector<LlcPreset> &llcPresets() {
-  static const std::vector<LlcPreset> presets = [] {
-    std::vector<LlcPreset> list;
-    LlcSettings quick;
-    quick.stepSize = 3e-4;
-    quick.localization = 150;
-    quick.inverseTemperature = 30;
-    quick.chainCount = 4;
-    quick.drawCount = 150;
-    quick.burnInSteps = 100;
-    quick.batchSize = 64;
-    quick.sampleCount = 2048;
-    list.push_back({"quick",
-                    "A first look on two cores. The strong pull (relaxation in 45 steps) makes chains settle soon and "
-                    "biases every value down: read shape and order, not the level.",
-                    quick});
-    LlcSettings regression;
-    regression.stepSize = 3e-4;
-    regression.localization = 2 * 1e-3 / 3e-4;
-    regression.inverseTemperature = 2 * 1e-2 / 3e-4;
-    regression.chainCount = 10;
-    regression.drawCount = 5000;
-    regression.burnInSteps = 1000;
-    regression.batchSize = 1024;
-    regression.sampleCount = 1 << 20;
-    list.push_back({"hoogland2024-lr",
-                    "Hoogland et al. 2024 (arXiv:2402.02364), in-context linear regression sweep.", regression});
-    return list;
-  }();
-  return presets;
+  static const std::set<std::string> always = {
+      "sampler",     "stepSize",          "localization", "inverseTemperature", "chainCount",
+      "drawCount",   "burnInSteps",       "batchSize",    "stepsBetweenDraws",  "sampleCount",
+      "estimator",   "doublePrecision",   "seed"};
+  json object = toJson(*this);
+  object["inverseTemperature"] = effectiveInverseTemperature();
+  object.erase("temperatureRule"); // n*beta says it all
+  if (sampler != SamplerKind::RmspropSgld)
+    for (const char *key : {"rmspropDecay", "rmspropFloor", "preconditioning", "rmspropAdaptsAlways"})
+      object.erase(key);
+  if (sampler != SamplerKind::Sgnht && sampler != SamplerKind::Baoab)
+    object.erase("friction");
+  if (!(targetStandardError > 0))
+    object.erase("maximalDraws");
+  const json defaults = toJson(LlcSettings());
+  for (auto entry = object.begin(); entry != object.end();)
+    entry = !always.contains(entry.key()) && *entry == defaults.at(entry.key()) ? object.erase(entry)
+                                                                               : std::next(entry);
+  return hashOf(object.dump());
 }
 
 } // namespace evolute::core

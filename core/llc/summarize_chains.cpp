@@ -27,6 +27,21 @@ double spread(const Eigen::ArrayXd &means) {
   return std::sqrt((means - means.mean()).square().sum() / double(means.size() - 1));
 }
 
+/// Error of the difference between the data that draws are measured on and the data that L(w*) is. By itself L(w*)
+/// adds none: it is of the very samples that minibatches come from. A set of E samples out of n is off by
+/// sd sqrt(1/E - 1/n), L(w*) from minibatches by its own error.
+double offsetError(const LlcSettings &s, double initialLossError) {
+  double variance = 0;
+  if (s.initialLossBatches > 0)
+    variance += initialLossError * initialLossError;
+  if (s.fixedEvaluationSamples > 0) {
+    const double n = double(s.initialLossBatches > 0 ? s.initialLossBatches * s.batchSize : s.sampleCount);
+    variance += initialLossError * initialLossError * n * // sd^2
+                (1.0 / double(s.fixedEvaluationSamples) - 1.0 / double(s.sampleCount));
+  }
+  return std::sqrt(variance);
+}
+
 } // namespace
 
 LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, double initialLoss,
@@ -71,7 +86,7 @@ LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, dou
   e.llcPaired = paired.mean();
   e.sePaired = mcseMean(paired);
   e.llcPlain = plain.mean();
-  e.sePlain = mcseMean(plain); // L(w*) is of the very samples that the minibatches come from: it adds no error
+  e.sePlain = std::hypot(mcseMean(plain), nBeta * offsetError(settings, initialLossError));
   const bool headlineIsPaired = settings.estimator == LlcEstimator::Paired;
   const Eigen::ArrayXXd &headline = headlineIsPaired ? paired : plain;
   e.llc = headlineIsPaired ? e.llcPaired : e.llcPlain;

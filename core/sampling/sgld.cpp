@@ -1,36 +1,57 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/torch/sgld.h"
-
-#include <cmath>
+#include "core/torch/flat_rows.h"
 
 namespace evolute::core {
 
-void sgldStep(torch::Tensor &weights, const torch::Tensor &gradient, const torch::Tensor &anchor,
-              const torch::Tensor &noise, const SgldCoefficients &c) {
-  const double half = 0.5 * c.stepSize;
-  if (c.localization != 0) // w - (eps gamma / 2) (w - w*), as an interpolation towards w*
-    weights.lerp_(anchor.expand_as(weights), half * c.localization);
-  weights.add_(gradient, -half * c.inverseTemperature);
-  weights.add_(noise, std::sqrt(c.stepSize));
-}
+namespace {
 
-torch::Tensor malaAcceptance(const torch::Tensor &a, const torch::Tensor &gradientA, const torch::Tensor &lossA,
-                             const torch::Tensor &b, const torch::Tensor &gradientB, const torch::Tensor &lossB,
-                             const torch::Tensor &anchor, const SgldCoefficients &c) {
-  const auto d = [](const torch::Tensor &t) { return t.to(torch::kFloat64); };
-  const torch::Tensor wStar = d(anchor);
-  const torch::Tensor fromA = d(a) - wStar, fromB = d(b) - wStar;
-  const torch::Tensor slopeA = c.inverseTemperature * d(gradientA) + c.localization * fromA;
-  const torch::Tensor slopeB = c.inverseTemperature * d(gradientB) + c.localization * fromB;
-  const auto energy = [&](const torch::Tensor &loss, const torch::Tensor &from) {
-    return c.inverseTemperature * d(loss) + 0.5 * c.localization * from.square().sum(1);
-  };
-  const torch::Tensor move = fromB - fromA;
-  const torch::Tensor forwardSquare = (move + 0.5 * c.stepSize * slopeA).square().sum(1);
-  const torch::Tensor backSquare = (-move + 0.5 * c.stepSize * slopeB).square().sum(1);
-  const torch::Tensor log =
-      energy(lossA, fromA) - energy(lossB, fromB) + (forwardSquare - backSquare) / (2 * c.stepSize);
-  return log.clamp_max(0).exp();
+class Sgld final : public Sampler {
+public:
+  using Sampler::Sampler;
+
+  void step(SamplerState &state, const torch::Tensor &gradient, const torch::Tensor &noise) const override {
+    ++state.steps;
+    if (!m_loops)
+      return stepTensors(state.weights, gradient, noise);
+    forEachFlatRow(state.weights, m_anchor, gradient, noise, m_factors, {}, [&](const auto &row) {
+      using Real = typename std::decay_t<decltype(row)>::Number;
+      const FlatTerms<Real> u(m_c);
+      const Real half = Real(0.5 * m_c.stepSize), spread = Real(m_c.noiseScale * std::sqrt(m_c.stepSize));
+      if (row.factors == nullptr)
+        for (std::int64_t i = 0; i < row.count; ++i) {
+          const Real w = row.weights[i], a = row.anchor[i];
+          row.weights[i] = u.boxed(w - half * u.slope(w, a, row.gradient[i]) + spread * row.noise[i], a);
+        }
+      else
+        for (std::int64_t i = 0; i < row.count; ++i) {
+          const Real w = row.weights[i], a = row.anchor[i], f = row.factors[i];
+          row.weights[i] =
+              u.boxed(w - half * f * u.slope(w, a, row.gradient[i]) + spread * std::sqrt(f) * row.noise[i], a);
+        }
+    });
+  }
+
+  torch::Tensor langevinScale(const SamplerState &) const override {
+    return m_factors.defined() ? m_factors : torch::ones({1}, m_anchor.options());
+  }
+
+private:
+  void stepTensors(torch::Tensor &weights, const torch::Tensor &gradient, const torch::Tensor &noise) const {
+    torch::Tensor drift = slopeOf(weights, m_anchor, gradient, m_c), spread = noise;
+    if (m_factors.defined()) {
+      drift = drift * m_factors;
+      spread = spread * m_factors.sqrt();
+    }
+    weights.sub_(drift, 0.5 * m_c.stepSize);
+    weights.add_(spread, m_c.noiseScale * std::sqrt(m_c.stepSize));
+    putInBox(weights, m_anchor, m_c);
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Sampler> makeSgld(const LlcSettings &s, const torch::Tensor &anchor, const torch::Tensor &factors) {
+  return std::make_unique<Sgld>(coefficientsOf(s), anchor, factors);
 }
 
 } // namespace evolute::core

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
+
 #include "core/llc/llc_estimate.h"
 #include "core/llc/llc_settings.h"
 #include "core/progress.h"
@@ -8,24 +10,29 @@
 
 namespace evolute::core {
 
+struct ChainTraces {
+  Eigen::ArrayXXf loss, excess; ///< draws x chains; NaN where a chain made no draw
+  std::vector<ChainEvidence> chains;
+};
+
 struct ChainPlan {
   const Objective &objective;
   const Weights &start; ///< w*, without replica axis
   const std::vector<ParameterShape> &parameters;
   const Component &component;
   const LlcSettings &settings;
-  const torch::Tensor &table;   ///< losses at w* of every sample, [n]
-  std::string checkpointHash;   ///< enters the noise streams
+  const torch::Tensor &table; ///< losses at w* of every sample, [n]
+  std::string checkpointHash; ///< enters the noise streams
   int threads = 1;
-};
-
-struct ChainTraces {
-  Eigen::ArrayXXf loss, excess; ///< draws x chains; NaN where a chain made no draw
-  std::vector<ChainEvidence> chains;
+  torch::Tensor stepFactors = {}; ///< see stepSizeFactors(); [P] or undefined
+  /// Asked after each round of settings.drawCount draws where there is a target standard error: are the first
+  /// `draws` rows enough? It must not depend on anything else, so that a run can be repeated.
+  std::function<bool(const ChainTraces &, std::int64_t draws)> enough = {};
 };
 
 /// Runs settings.chainCount chains. A draw's loss is the minibatch loss at w before the step that uses the same
-/// minibatch's gradient; excess is that minus the same minibatch's loss at w*.
+/// minibatch's gradient (or what the settings' draw rule and evaluation set say instead); excess is that minus
+/// the same samples' loss at w*. Rows: settings.mostDraws(), or as many as were made when `enough` said so.
 ///
 /// Streams: noise from (seed, checkpoint, component, chain), minibatches from (seed, chain) alone, so chain c
 /// sees the same minibatches at every checkpoint and for every component.

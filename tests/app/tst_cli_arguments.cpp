@@ -57,6 +57,7 @@ class TestCliArguments : public QObject {
 
 private Q_SLOTS:
   void optionsOfLlcReachTheSettings();
+  void rarerOptionsOfLlcReachTheSettings();
   void absentOptionsKeepThePreset();
   void everyTrainingSettingHasAnOption();
   void globalOptionsStandBeforeOrAfterTheCommand();
@@ -105,6 +106,39 @@ void TestCliArguments::optionsOfLlcReachTheSettings() {
   QVERIFY(s == expected);
   QCOMPARE(warnings.size(), std::size_t(1)); // flat directions relax in 2 / (1e-5 * 3) steps
   QVERIFY(QString::fromStdString(warnings.front()).contains("66667"));
+}
+
+void TestCliArguments::rarerOptionsOfLlcReachTheSettings() {
+  const Arguments all = parsed(
+      "llc RUN --preset hoogland2024-lr --sampler rmsprop-sgld --nbeta-rule samples --noise 0.5 --weight-decay 0.25 "
+      "--box 2 --initial-noise 0.125 --step-size-factors L0.H*=0.5,unembed=2e0 --accumulate 3 --friction 4 "
+      "--rmsprop-decay 0.9 --rmsprop-floor 1e-3 --preconditioning 0.75 --adapt always --evaluation-samples 100 "
+      "--init-loss-batches 11 --draw-rule first --target-se 0.1 --max-draws 6000 --shared-minibatches");
+  std::vector<std::string> warnings;
+  const core::LlcSettings s = settingsFromArguments(std::get<LlcArguments>(all.command), all.global, warnings);
+  core::LlcSettings expected = core::llcPresets()[1].settings;
+  expected.sampler = core::SamplerKind::RmspropSgld;
+  expected.inverseTemperature = 0;
+  expected.temperatureRule = core::TemperatureRule::SamplesOverLog;
+  expected.noiseScale = 0.5;
+  expected.weightDecay = 0.25;
+  expected.boundingBox = 2;
+  expected.initialNoise = 0.125;
+  expected.stepSizeFactors = {{"L0.H*", 0.5}, {"unembed", 2}};
+  expected.gradientAccumulation = 3;
+  expected.friction = 4;
+  expected.rmspropDecay = 0.9;
+  expected.rmspropFloor = 1e-3;
+  expected.preconditioning = 0.75;
+  expected.rmspropAdaptsAlways = true;
+  expected.fixedEvaluationSamples = 100;
+  expected.initialLossBatches = 11;
+  expected.drawRule = core::DrawRule::FirstOfBlock;
+  expected.targetStandardError = 0.1;
+  expected.maximalDraws = 6000;
+  expected.sharedMinibatches = true;
+  QVERIFY(s == expected);
+  QCOMPARE(warnings.size(), std::size_t(3)); // temperature, adaption, shared minibatches
 }
 
 void TestCliArguments::absentOptionsKeepThePreset() {
@@ -186,6 +220,11 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::newRow("half a chain") << QByteArray("llc RUN --chains 1.5") << "--chains";
   QTest::newRow("estimator") << QByteArray("llc RUN --estimator both") << "--estimator";
   QTest::newRow("dtype") << QByteArray("llc RUN --dtype int8") << "--dtype";
+  QTest::newRow("sampler") << QByteArray("llc RUN --sampler hmc") << "--sampler";
+  QTest::newRow("sampler to check") << QByteArray("validate --sampler hmc") << "--sampler";
+  QTest::newRow("rule and number") << QByteArray("llc RUN --nbeta 3 --nbeta-rule batch") << "--nbeta";
+  QTest::newRow("factor") << QByteArray("llc RUN --step-size-factors L0=half") << "GLOB=NUMBER";
+  QTest::newRow("mala with a box") << QByteArray("llc RUN --sampler mala --box 1") << "mala has no box";
   QTest::newRow("task") << QByteArray("train chess --out DIR") << "TASK";
   QTest::newRow("no out") << QByteArray("train linear-network") << "--out";
   QTest::newRow("progress") << QByteArray("llc RUN --progress loud") << "--progress";

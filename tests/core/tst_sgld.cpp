@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/torch/chain_runner.h"
-#include "core/torch/sgld.h"
+#include "core/torch/sampler.h"
 #include "core/torch/summarize_chains.h"
 
 using namespace evolute::core;
@@ -38,6 +38,17 @@ public:
   double m_limit;
 };
 
+void sgldStep(torch::Tensor &w, const torch::Tensor &gradient, const torch::Tensor &anchor, const torch::Tensor &noise,
+              double stepSize, double inverseTemperature, double localization) {
+  LlcSettings s;
+  s.stepSize = stepSize;
+  s.inverseTemperature = inverseTemperature;
+  s.localization = localization;
+  const auto sampler = makeSampler(s, anchor);
+  SamplerState state = sampler->begin(w, {});
+  sampler->step(state, gradient, noise);
+}
+
 LlcSettings smallSettings() {
   LlcSettings s;
   s.stepSize = 1e-3;
@@ -70,7 +81,7 @@ private Q_SLOTS:
     torch::Tensor w = torch::tensor({{1.0, -2.0}}, torch::kFloat64);
     const torch::Tensor g = torch::tensor({{0.5, 0.25}}, torch::kFloat64), xi = torch::tensor({{2.0, -1.0}}, torch::kFloat64);
     const torch::Tensor anchor = torch::tensor({0.0, 1.0}, torch::kFloat64);
-    sgldStep(w, g, anchor, xi, {0.04, 10, 3});
+    sgldStep(w, g, anchor, xi, 0.04, 10, 3);
     QVERIFY(std::abs(w[0][0].item<double>() - (1.0 - 0.02 * (10 * 0.5 + 3 * 1.0) + 0.2 * 2)) < 1e-12);
     QVERIFY(std::abs(w[0][1].item<double>() - (-2.0 - 0.02 * (10 * 0.25 + 3 * -3.0) - 0.2)) < 1e-12);
   }
@@ -78,7 +89,7 @@ private Q_SLOTS:
   void zeroStepSizeStaysPut() {
     torch::Tensor w = torch::ones({1, 3}, torch::kFloat64);
     sgldStep(w, torch::ones({1, 3}, torch::kFloat64), torch::zeros({3}, torch::kFloat64),
-             torch::ones({1, 3}, torch::kFloat64), {0, 10, 3});
+             torch::ones({1, 3}, torch::kFloat64), 0, 10, 3);
     QVERIFY(torch::equal(w, torch::ones({1, 3}, torch::kFloat64)));
   }
 
