@@ -21,21 +21,17 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-/// Products of floats are exact in double. Independent sums side by side: short, and free to be vector lanes.
-EVOLUTE_WIDEST double innerProduct(const float *a, const float *b, std::size_t count) {
+/// Sum of a[i] (b[i] - origin[i]). Independent sums side by side: short, and free to be vector lanes.
+EVOLUTE_WIDEST double innerProduct(const double *a, const float *b, const float *origin, std::size_t count) {
   constexpr std::size_t kLanes = 32;
   double sums[kLanes] = {};
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes)
     for (std::size_t lane = 0; lane < kLanes; ++lane)
-      sums[lane] += double(a[i + lane]) * double(b[i + lane]);
+      sums[lane] += a[i + lane] * (double(b[i + lane]) - double(origin[i + lane]));
   for (; i < count; ++i)
-    sums[i % kLanes] += double(a[i]) * double(b[i]);
+    sums[i % kLanes] += a[i] * (double(b[i]) - double(origin[i]));
   return std::accumulate(sums, sums + kLanes, 0.0);
-}
-
-double innerProduct(std::span<const float> a, std::span<const float> b) {
-  return innerProduct(a.data(), b.data(), a.size());
 }
 
 /// Gram matrix of the rows less their mean.
@@ -70,6 +66,8 @@ void TrajectoryPca::addRow(std::int64_t step, std::span<const float> features) {
                 std::to_string(bad - features.begin()));
 
   m_featureCount = std::int64_t(features.size());
+  if (m_origin.empty())
+    m_origin.assign(features.begin(), features.end());
   const auto known = std::find(m_steps.begin(), m_steps.end(), step);
   const Index row = known - m_steps.begin();
   if (known == m_steps.end()) {
@@ -79,8 +77,20 @@ void TrajectoryPca::addRow(std::int64_t step, std::span<const float> features) {
   } else {
     m_rows[std::size_t(row)].assign(features.begin(), features.end());
   }
+  const std::vector<double> shifted = lessOrigin(features);
   for (Index other = 0; other < Index(m_rows.size()); ++other)
-    m_gram(row, other) = m_gram(other, row) = innerProduct(features, m_rows[std::size_t(other)]);
+    m_gram(row, other) = m_gram(other, row) = productWithRow(shifted, other);
+}
+
+std::vector<double> TrajectoryPca::lessOrigin(std::span<const float> features) const {
+  std::vector<double> shifted(features.size());
+  std::transform(features.begin(), features.end(), m_origin.begin(), shifted.begin(),
+                 [](float x, float origin) { return double(x) - double(origin); });
+  return shifted;
+}
+
+double TrajectoryPca::productWithRow(const std::vector<double> &lessOrigin, Index row) const {
+  return innerProduct(lessOrigin.data(), m_rows[std::size_t(row)].data(), m_origin.data(), lessOrigin.size());
 }
 
 bool TrajectoryPca::hasStep(std::int64_t step) const {
@@ -141,8 +151,9 @@ VectorXd TrajectoryPca::project(std::span<const float> features, int components)
   // <x - mean, row_t - mean> up to a term that is the same for all t, which an axis (its weights sum to 0)
   // does not see.
   VectorXd products(Index(m_rows.size()));
+  const std::vector<double> shifted = lessOrigin(features);
   for (Index row = 0; row < products.size(); ++row)
-    products(row) = innerProduct(features, m_rows[std::size_t(row)]);
+    products(row) = productWithRow(shifted, row);
   products -= m_gram.rowwise().mean();
   return axes.values.cwiseSqrt().cwiseInverse().asDiagonal() * (axes.vectors.transpose() * products);
 }

@@ -25,8 +25,9 @@ struct Trajectory {
 /// Sign of each component is fixed so that its coordinate at the last step is above that at the first
 /// (PC1 grows with time); where equal, so that the largest coordinate is positive. Deterministic.
 /// Source: essential dynamics, Hoogland et al. 2024 (arXiv:2402.02364v1).
-/// Precision: inner products are summed in double; a direction whose variance is below the rounding of those
-/// sums (about T * 1e-16 of the uncentred squares) is left out, so fewer components may come back.
+/// Precision: inner products are of differences from the row added first, taken and summed in double, so that a
+/// common offset of the features costs nothing; a direction whose variance is below the rounding of those sums
+/// (about T * 1e-16 of the squares of the differences) is left out, so fewer components may come back.
 /// Memory: T x N floats. Not safe to use from two threads at once.
 class TrajectoryPca {
 public:
@@ -48,10 +49,13 @@ public:
 private:
   std::vector<std::int64_t> m_steps;      // in order of adding
   std::vector<std::vector<float>> m_rows; // same order
-  Eigen::MatrixXd m_gram;                 // inner products of the rows, not centred
+  std::vector<float> m_origin;            // the row added first, also when that step has been replaced since
+  Eigen::MatrixXd m_gram;                 // inner products of the rows less m_origin, not centred
   std::int64_t m_featureCount = 0;
 
   struct Axes;
+  std::vector<double> lessOrigin(std::span<const float> features) const;
+  double productWithRow(const std::vector<double> &lessOrigin, Eigen::Index row) const;
   Axes principalAxes(int components) const;
   std::vector<Eigen::Index> orderOfSteps() const;
 };

@@ -100,6 +100,23 @@ private Q_SLOTS:
     QCOMPARE(t.steps.back(), 490);
   }
 
+  /// Floats near 1e9 lie 64 apart: whole multiples of 64 shift without rounding, and must give the same path.
+  /// Their uncentred squares of 1e18 a feature leave nothing of variances of 1e4 in double.
+  void aCommonOffsetCostsNoVariance() {
+    MatrixXf plain = planted(20, 300).features * 10.0F;
+    plain = plain.array().round() * 64.0F;
+    const MatrixXf shifted = plain.array() + 1'000'013'824.0F; // a multiple of 64
+    QVERIFY(((shifted.cast<double>() - plain.cast<double>()).array() == 1'000'013'824.0).all());
+    const TrajectoryPca a = pcaOf(plain), b = pcaOf(shifted);
+    const Trajectory expected = a.compute(4), found = b.compute(4);
+    QCOMPARE(found.points.cols(), expected.points.cols());
+    QCOMPARE(found.points.cols(), 4);
+    const double tolerance = 1e-9 * expected.points.cwiseAbs().maxCoeff();
+    QVERIFY((found.points - expected.points).cwiseAbs().maxCoeff() < tolerance);
+    const Eigen::VectorXf row = shifted.row(7);
+    QVERIFY((b.project(spanOf(row), 4).transpose() - expected.points.row(7)).cwiseAbs().maxCoeff() < tolerance);
+  }
+
   void agreesWithASingularValueDecomposition_data() {
     QTest::addColumn<int>("rows");
     QTest::addColumn<int>("features");
