@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/figure_command.h"
 
+#include <exception>
+
 #include <QCoreApplication>
 
 #include "app/window/pane_data.h"
@@ -141,7 +143,9 @@ QString drawFigure(const QString &runFolder, const QString &kind, const QString 
   try {
     return draw(runFolder, kind, out);
   } catch (const core::Error &error) {
-    return QString::fromStdString(error.what());
+    return QString::fromUtf8(error.what());
+  } catch (const std::exception &error) { // of the standard library: a file system's refusal, too little memory
+    return tr("%1: no figure \"%2\": %3.").arg(runFolder, kind, QString::fromUtf8(error.what()));
   }
 }
 
