@@ -72,6 +72,13 @@ struct EdArguments {
   bool joint = false;
   int dims = 10;
   std::int64_t probe = 256;
+  std::optional<double> smooth; ///< absent: a share of the checkpoints
+  std::string smoothWidth = "constant";
+  double smoothStart = 1;
+  int smoothRampEnd = 0;
+  bool arcLength = false, smoothBeforePca = false;
+  int planes = 3;
+  int walks = 99;
 };
 
 struct ValidateArguments {

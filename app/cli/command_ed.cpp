@@ -6,11 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/cli/ed_report.h"
 #include "app/cli/interruption.h"
 #include "app/cli/number_text.h"
 #include "app/cli/opened_run.h"
 #include "app/cli/selection.h"
-#include "app/cli/text_table.h"
 #include "core/checkpoint/checkpoint_file.h"
 #include "core/data/npy_array.h"
 #include "core/error.h"
@@ -31,7 +31,7 @@ struct Row {
 struct Space {
   core::TrajectoryPca pca;
   std::vector<Row> rows;
-  core::Trajectory trajectory;
+  core::Trajectory trajectory; ///< of all components asked for or needed, steps are indices of rows
 
   void add(const Row &row, std::span<const float> features) {
     pca.addRow(std::int64_t(rows.size()), features);
@@ -43,6 +43,9 @@ struct Input {
   core::Run run;
   std::vector<core::CheckpointEntry> checkpoints;
 };
+
+/// Of a path's checkpoints, when not told: enough for derivatives, little enough to keep what is sharp.
+constexpr double kDefaultSmoothing = 0.02;
 
 struct Collected {
   std::vector<Space> spaces;
@@ -122,11 +125,25 @@ Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &a
   return collected;
 }
 
+/// The first `components` of one run's rows, with their own steps.
+core::Trajectory pathOf(const Space &space, const std::string &run, int components) {
+  core::Trajectory path;
+  std::vector<Eigen::Index> own;
+  for (std::size_t i = 0; i < space.trajectory.steps.size(); ++i) {
+    const Row &row = space.rows[std::size_t(space.trajectory.steps[i])];
+    if (row.run != run)
+      continue;
+    own.push_back(Eigen::Index(i));
+    path.steps.push_back(row.step);
+  }
+  const Eigen::Index kept = std::min<Eigen::Index>(components, space.trajectory.points.cols());
+  path.points = space.trajectory.points(own, Eigen::seqN(0, kept));
+  path.explained = space.trajectory.explained.head(kept);
+  return path;
+}
+
 /// For `table` and the window; only what is one run's own space over its own steps.
-void keep(const Input &input, const Space &space, const std::string &probeHash, Console &console) {
-  core::Trajectory trajectory = space.trajectory;
-  for (auto &step : trajectory.steps)
-    step = space.rows[std::size_t(step)].step;
+void keep(const Input &input, core::Trajectory trajectory, const std::string &probeHash, Console &console) {
   core::ResultStore store(input.run.index.root);
   if (const std::string elsewhere = store.location(); !elsewhere.empty())
     console.note(elsewhere);
@@ -136,65 +153,59 @@ void keep(const Input &input, const Space &space, const std::string &probeHash, 
   store.putTrajectory(probeHash, trajectory);
 }
 
-void print(const std::vector<Space> &spaces, Console &console) {
-  constexpr Eigen::Index kShown = 4;
-  for (const Space &space : spaces) {
-    const core::Trajectory &t = space.trajectory;
-    std::vector<std::string> headings = {"step"};
-    const Eigen::Index shown = std::min(kShown, t.points.cols());
-    std::string explained = "Explained:";
-    for (Eigen::Index c = 0; c < t.points.cols(); ++c) {
-      if (c < shown)
-        headings.push_back("PC" + std::to_string(c + 1));
-      explained += " " + numberText(100 * t.explained[c], 3) + " %";
-    }
-    headings.push_back("run");
-    TextTable table(headings);
-    for (Eigen::Index i = 0; i < t.points.rows(); ++i) {
-      const Row &row = space.rows[std::size_t(t.steps[std::size_t(i)])];
-      std::vector<std::string> cells = {std::to_string(row.step)};
-      for (Eigen::Index c = 0; c < shown; ++c)
-        cells.push_back(numberText(t.points(i, c)));
-      cells.push_back(row.run);
-      table.addRow(cells);
-    }
-    console.print(table.text() + explained + "\n\n");
-  }
+/// Smoothing before the PCA happens among the components: so many that what they leave out does not matter.
+constexpr int kComponentsToSmooth = 50;
+
+core::GeometrySettings geometryFrom(const EdArguments &arguments, const GlobalArguments &global) {
+  core::GeometrySettings settings;
+  core::SmoothingSettings &smoothing = settings.smoothing;
+  if (arguments.smoothWidth == "ramp")
+    smoothing.width = core::SmoothingWidth::Ramp;
+  else if (arguments.smoothWidth == "log")
+    smoothing.width = core::SmoothingWidth::LogTime;
+  smoothing.sigma = arguments.smooth.value_or(0);
+  smoothing.startSigma = arguments.smoothStart;
+  smoothing.rampEnd = arguments.smoothRampEnd;
+  smoothing.byArcLength = arguments.arcLength;
+  smoothing.beforePca = arguments.smoothBeforePca;
+  settings.components = arguments.planes;
+  settings.walks = arguments.walks;
+  settings.seed = global.seed.value_or(0);
+  if (const auto problems = settings.problems(); !problems.empty())
+    throw UsageError(problems.front());
+  return settings;
 }
 
-nlohmann::json toJson(const Collected &collected, bool joint) {
-  nlohmann::json points = nlohmann::json::array(), spaces = nlohmann::json::array(),
-                 skipped = nlohmann::json::array();
-  for (const Space &space : collected.spaces) {
-    const core::Trajectory &t = space.trajectory;
-    for (Eigen::Index i = 0; i < t.points.rows(); ++i) {
-      const Row &row = space.rows[std::size_t(t.steps[std::size_t(i)])];
-      std::vector<double> coordinates;
-      for (Eigen::Index c = 0; c < t.points.cols(); ++c)
-        coordinates.push_back(t.points(i, c));
-      points.push_back({{"run", row.run}, {"step", row.step}, {"pc", coordinates}});
-    }
-    spaces.push_back({{"runs", nlohmann::json::array()},
-                      {"features", space.pca.featureCount()},
-                      {"explained", std::vector<double>(t.explained.begin(), t.explained.end())}});
-    for (const Row &row : space.rows)
-      if (spaces.back()["runs"].empty() || spaces.back()["runs"].back() != row.run)
-        spaces.back()["runs"].push_back(row.run);
+EdSpace shapesOf(const Space &space, const EdArguments &arguments, core::GeometrySettings settings,
+                 Console &console) {
+  EdSpace shapes;
+  shapes.features = space.pca.featureCount();
+  const core::Trajectory &all = space.trajectory;
+  const auto explained = all.explained.head(std::min<Eigen::Index>(arguments.dims, all.explained.size()));
+  shapes.explained.assign(explained.begin(), explained.end());
+  for (std::size_t i = 0; i < space.rows.size(); ++i) {
+    const std::string &run = space.rows[i].run;
+    if (i > 0 && space.rows[i - 1].run == run)
+      continue;
+    RunPath path{run, pathOf(space, run, arguments.dims), {}};
+    if (!arguments.smooth)
+      settings.smoothing.sigma = kDefaultSmoothing * double(path.path.steps.size());
+    const auto watch = [&](const core::Progress &progress) {
+      console.progress().report(double(progress.done), double(progress.total), "random walks");
+      return Interruption::requested() ? core::Flow::Stop : core::Flow::Continue;
+    };
+    const int components = settings.smoothing.beforePca ? kComponentsToSmooth : arguments.dims;
+    path.geometry =
+        core::computeGeometry(pathOf(space, run, std::max(components, arguments.planes)), settings, watch);
+    shapes.runs.push_back(std::move(path));
   }
-  for (const auto &file : collected.skipped)
-    skipped.push_back({{"path", file.path.string()}, {"reason", file.reason}});
-  return {{"explained", spaces.size() == 1 ? spaces.front()["explained"] : nlohmann::json()},
-          {"points", points},
-          {"spaces", spaces},
-          {"joint", joint},
-          {"probe", collected.probeHash},
-          {"skipped", skipped},
-          {"stopped", collected.stopped}};
+  return shapes;
 }
 
 } // namespace
 
 ExitCode runCommand(const EdArguments &arguments, const GlobalArguments &global, Console &console) {
+  const core::GeometrySettings settings = geometryFrom(arguments, global);
   Collected collected;
   std::vector<Input> inputs;
   if (arguments.inputs.size() == 1 && isNpy(arguments.inputs.front())) {
@@ -204,18 +215,30 @@ ExitCode runCommand(const EdArguments &arguments, const GlobalArguments &global,
     inputs = openInputs(arguments);
     collected = computeFeatures(inputs, arguments, global, console);
   }
+  std::vector<EdSpace> shapes;
   bool anything = false;
   for (std::size_t i = 0; i < collected.spaces.size(); ++i) {
     Space &space = collected.spaces[i];
-    space.trajectory = space.pca.compute(arguments.dims);
-    anything = anything || space.trajectory.points.size() > 0;
+    const int needed = settings.smoothing.beforePca ? kComponentsToSmooth : arguments.planes;
+    space.trajectory = space.pca.compute(std::max(arguments.dims, needed));
+    const bool any = space.trajectory.points.size() > 0;
+    anything = anything || any;
     const bool whole = arguments.checkpoints == "all" && !collected.stopped;
-    if (whole && i < inputs.size() && (!arguments.joint || inputs.size() == 1) &&
-        space.trajectory.points.size() > 0)
-      keep(inputs[i], space, collected.probeHash, console);
+    if (any && whole && i < inputs.size() && (!arguments.joint || inputs.size() == 1))
+      keep(inputs[i], pathOf(space, space.rows.front().run, arguments.dims), collected.probeHash, console);
+    shapes.push_back(shapesOf(space, arguments, settings, console));
   }
-  print(collected.spaces, console);
-  console.document(toJson(collected, arguments.joint));
+  printEd(shapes, console);
+  collected.stopped = collected.stopped || Interruption::requested();
+  nlohmann::json skipped = nlohmann::json::array();
+  for (const auto &file : collected.skipped)
+    skipped.push_back({{"path", file.path.string()}, {"reason", file.reason}});
+  nlohmann::json document = {{"joint", arguments.joint},
+                             {"probe", collected.probeHash},
+                             {"skipped", skipped},
+                             {"stopped", collected.stopped}};
+  addEd(document, shapes, settings);
+  console.document(document);
   if (collected.stopped)
     return ExitCode::Interrupted;
   if (!anything)

@@ -243,6 +243,35 @@ void addEd(CLI::App &command, EdArguments &a) {
       ->check(atLeast(1))
       ->type_name("N")
       ->capture_default_str();
+  const std::string shape = "Smoothing, vertices and forms";
+  const auto option = [&](const char *name, auto &value, const char *what) {
+    return command.add_option(name, value, what)->group(shape);
+  };
+  option("--smooth", a.smooth,
+         "Width of the Gaussian in checkpoints; 0 is none, 2 % of the checkpoints if not given")
+      ->type_name("SIGMA");
+  option("--smooth-width", a.smoothWidth,
+         "The same everywhere, rising with the checkpoint, or constant in log(1 + step)")
+      ->check(CLI::IsMember({"constant", "ramp", "log"}))
+      ->capture_default_str();
+  option("--smooth-start", a.smoothStart, "Width at the start of a ramp")
+      ->type_name("SIGMA")
+      ->capture_default_str();
+  option("--smooth-ramp-end", a.smoothRampEnd, "Index of the checkpoint where a ramp ends; 0 is the last")
+      ->check(atLeast(0))
+      ->type_name("N");
+  command.add_flag("--arc-length", a.arcLength, "Smooth along the way made instead of by checkpoint")
+      ->group(shape);
+  command.add_flag("--smooth-before-pca", a.smoothBeforePca, "Smooth outputs, then find their components")
+      ->group(shape);
+  option("--planes", a.planes, "Components whose pairs are searched; a form must be seen in each pair")
+      ->check(atLeast(2))
+      ->type_name("K")
+      ->capture_default_str();
+  option("--walks", a.walks, "Random walks that vertices and forms are ranked among; 0 for no ranks")
+      ->check(atLeast(0))
+      ->type_name("N")
+      ->capture_default_str();
 }
 
 void addTable(CLI::App &command, TableArguments &a) {

@@ -51,7 +51,8 @@ Shape shapeOf(const MatrixXd &points, const std::vector<std::int64_t> &steps,
       plane.vertices = findVertices(plane.points, smoother, noise);
       shape.planes.push_back(std::move(plane));
     }
-  shape.forms = findForms(shape.planes, shape.points.leftCols(components), smoother);
+  if (components > 2) // in a single plane every vertex would be one
+    shape.forms = findForms(shape.planes, shape.points.leftCols(components), smoother);
   return shape;
 }
 

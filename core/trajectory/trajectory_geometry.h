@@ -45,9 +45,10 @@ struct TrajectoryGeometry {
 /// Smoothing before the PCA happens in the space of the components given, which is the whole space but for
 /// the variance that they leave unexplained; shares are then of that space's smoothed variance.
 ///
-/// Fewer than 5 points or 2 components: no planes. Cost O(T components sigma) without walks (milliseconds for
-/// 500 checkpoints), that times the walks with them. Progress counts walks; Stop keeps those compared with so
-/// far. Threads: any; repeatable to the last bit. \throws Error when settings.problems() is not empty.
+/// Fewer than 5 points or 2 components: no planes; fewer than 3 components: no forms. Cost O(T components
+/// sigma) without walks (milliseconds for 500 checkpoints), that times the walks with them. Progress counts
+/// walks; Stop keeps those compared with so far. Threads: any; repeatable to the last bit. \throws Error when
+/// settings.problems() is not empty.
 TrajectoryGeometry computeGeometry(const Trajectory &trajectory, const GeometrySettings &settings,
                                    const Observer &observe = {});
 

@@ -89,6 +89,7 @@ class TestCli : public QObject {
   Outcome m_trained;
 
   QString path(const QString &name) const { return m_folder.filePath(name); }
+  QString writePoints(const QString &name, const std::vector<std::vector<double>> &rows);
   QString freshCopy(const QString &name) {
     copyFolder(m_run, path(name));
     return path(name);
@@ -143,6 +144,7 @@ private Q_SLOTS:
   void aSamplerThatOnlyDivergesIsANumericalFailure();
   void essentialDynamicsOfARunHasAPointACheckpoint();
   void pointsOnALineHaveOneComponent();
+  void anEllipseHasFourVertices();
   void jointSpacePutsEqualRunsOnEqualPoints();
   void validationReportsTheRowsItFinished();
   void tablesHoldTheNumbersThatWerePrinted();
@@ -377,7 +379,8 @@ void TestCli::essentialDynamicsOfARunHasAPointACheckpoint() {
       run({"ed", freshCopy("ed"), "--json", "--dims", "3", "--probe", "16", "--threads", "1"});
   QVERIFY2(told.code == 0, told.err);
   const QJsonObject json = told.json();
-  QVERIFY(hasKeys(json, {"explained", "points", "spaces", "joint", "probe", "skipped", "stopped"}));
+  QVERIFY(hasKeys(json, {"explained", "points", "spaces", "vertices", "forms", "geometry", "joint", "probe",
+                         "skipped", "stopped"}));
   QCOMPARE(json["explained"].toArray().size(), 3);
   double explained = 0, previous = 1;
   for (const QJsonValue &share : json["explained"].toArray()) {
@@ -393,19 +396,25 @@ void TestCli::essentialDynamicsOfARunHasAPointACheckpoint() {
           json["points"][0]["pc"][0].toDouble()); // PC1 grows with time
 }
 
-void TestCli::pointsOnALineHaveOneComponent() {
-  QByteArray header = "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), }\n";
+QString TestCli::writePoints(const QString &name, const std::vector<std::vector<double>> &rows) {
+  QByteArray header = QStringLiteral("{'descr': '<f8', 'fortran_order': False, 'shape': (%1, %2), }\n")
+                          .arg(rows.size())
+                          .arg(rows.front().size())
+                          .toLatin1();
   QByteArray content = QByteArray("\x93NUMPY\x01\x00", 8) + char(header.size()) + '\0' + header;
-  for (int t = 0; t < 5; ++t)
-    for (const double direction : {1.0, 2.0, 2.0}) { // of length 3
-      const double value = t * direction + 7;
-      content.append(reinterpret_cast<const char *>(&value), sizeof value);
-    }
-  QFile file(path("line.npy"));
-  QVERIFY(file.open(QIODevice::WriteOnly) && file.write(content) == content.size());
-  file.close();
+  for (const auto &row : rows)
+    content.append(reinterpret_cast<const char *>(row.data()), qsizetype(row.size() * sizeof(double)));
+  QFile file(path(name));
+  if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size())
+    qFatal("%s cannot be written", qPrintable(file.fileName()));
+  return file.fileName();
+}
 
-  const Outcome told = run({"ed", file.fileName(), "--json"});
+void TestCli::pointsOnALineHaveOneComponent() {
+  std::vector<std::vector<double>> rows;
+  for (int t = 0; t < 5; ++t)
+    rows.push_back({t + 7.0, 2 * t + 7.0, 2 * t + 7.0}); // along a direction of length 3
+  const Outcome told = run({"ed", writePoints("line.npy", rows), "--json"});
   QVERIFY2(told.code == 0, told.err);
   QVERIFY(std::abs(told.json()["explained"][0].toDouble() - 1) < 1e-6);
   for (int t = 0; t < 5; ++t) {
@@ -413,6 +422,39 @@ void TestCli::pointsOnALineHaveOneComponent() {
     QVERIFY(std::abs(told.json()["points"][t]["pc"][0].toDouble() - 3.0 * (t - 2)) <
             1e-5); // float32 features
   }
+}
+
+void TestCli::anEllipseHasFourVertices() {
+  std::vector<std::vector<double>> flat;
+  for (int t = 0; t < 600; ++t) {
+    const double angle = 0.1 + (2 * M_PI + 0.9) * t / 599;
+    flat.push_back({2 * std::cos(angle), std::sin(angle)});
+  }
+  const Outcome told =
+      run({"ed", writePoints("ellipse.npy", flat), "--json", "--smooth", "6", "--walks", "19"});
+  QVERIFY2(told.code == 0, told.err);
+  const QJsonArray vertices = told.json()["vertices"].toArray();
+  QCOMPARE(vertices.size(), 4);
+  for (int k = 0; k < 4; ++k) {
+    const QJsonObject vertex = vertices[k].toObject();
+    QVERIFY(hasKeys(vertex, {"run", "step", "plane", "kind", "radius", "curvature", "centre", "contact_angle",
+                             "first_step", "last_step", "prominence", "rank"}));
+    // Every quarter turn is 131 steps; float features and a smoothed grid leave a step or two.
+    QVERIFY(std::abs(vertex["step"].toInt() - (M_PI / 2 * (k + 1) - 0.1) / (2 * M_PI + 0.9) * 599) < 3);
+    QCOMPARE(vertex["kind"].toString(), k % 2 == 0 ? "wide" : "tight");
+    QVERIFY(std::abs(vertex["radius"].toDouble() - (k % 2 == 0 ? 4 : 0.5)) < 0.05);
+    QVERIFY(vertex["rank"].toDouble() >= 0.05 && vertex["rank"].toDouble() <= 1);
+  }
+  QVERIFY(told.json()["forms"].toArray().isEmpty()); // one plane shows nothing of a form
+  const QJsonObject geometry = told.json()["geometry"].toObject();
+  QCOMPARE(geometry["runs"][0]["walks"].toInt(), 19);
+  QCOMPARE(geometry["smoothing"]["sigma"].toDouble(), 6.0);
+  QCOMPARE(told.json()["points"][5]["smoothed"].toArray().size(), 2);
+
+  const Outcome plain = run({"ed", path("ellipse.npy"), "--json", "--smooth", "0", "--walks", "0"});
+  QVERIFY(plain.json()["points"][5]["smoothed"].isUndefined());
+  for (const QJsonValue &vertex : plain.json()["vertices"].toArray())
+    QVERIFY(vertex["rank"].isNull());
 }
 
 void TestCli::jointSpacePutsEqualRunsOnEqualPoints() {
@@ -492,6 +534,8 @@ void TestCli::mistakesGetASentenceAndACode_data() {
   QTest::newRow("no such device") << QStringList{"llc", m_run, "--device", "cuda:99"} << 3
                                   << QByteArray("cpu");
   QTest::newRow("a torn .npy") << QStringList{"ed", path("torn.npy")} << 3 << QByteArray("torn.npy");
+  QTest::newRow("smoothing twice") << QStringList{"ed", m_run, "--arc-length", "--smooth-width", "log"} << 2
+                                   << QByteArray("arc length or log time");
   QTest::newRow("points and runs") << QStringList{"ed", m_run, path("torn.npy")} << 2 << QByteArray(".npy");
   QTest::newRow("no table folder") << QStringList{"table", m_run} << 2 << QByteArray("--out");
   QFile torn(path("torn.npy"));
