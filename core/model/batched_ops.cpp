@@ -6,7 +6,7 @@
 
 namespace evolute::core {
 
-torch::Tensor affine(const torch::Tensor &x, const torch::Tensor &weight, const torch::Tensor &bias) {
+torch::Tensor affineReference(const torch::Tensor &x, const torch::Tensor &weight, const torch::Tensor &bias) {
   torch::Tensor y;
   if (weight.dim() == 2)
     y = torch::matmul(x, weight.t());
@@ -19,7 +19,7 @@ torch::Tensor affine(const torch::Tensor &x, const torch::Tensor &weight, const 
   return y + (bias.dim() == 1 ? bias : bias.unsqueeze(1));
 }
 
-torch::Tensor layerNorm(const torch::Tensor &x, const torch::Tensor &gain, const torch::Tensor &shift) {
+torch::Tensor layerNormReference(const torch::Tensor &x, const torch::Tensor &gain, const torch::Tensor &shift) {
   const std::vector<std::int64_t> width = {x.size(-1)};
   const auto single = [](const torch::Tensor &p) { return p.dim() == 1 || p.size(0) == 1; };
   if (single(gain) && single(shift))
@@ -28,15 +28,16 @@ torch::Tensor layerNorm(const torch::Tensor &x, const torch::Tensor &gain, const
   return torch::layer_norm(x, width) * spread(gain) + spread(shift);
 }
 
-torch::Tensor causalAttentionReference(const torch::Tensor &qkv, std::int64_t heads) {
+torch::Tensor causalAttentionReference(const torch::Tensor &qkv, std::int64_t heads, std::int64_t queryStride) {
   const std::int64_t n = qkv.size(0), length = qkv.size(1), c = qkv.size(2) / (3 * heads);
   const torch::Tensor parts = qkv.reshape({n, length, heads, 3 * c}).transpose(1, 2); // [N, H, T, 3c]
-  const torch::Tensor q = parts.narrow(3, 0, c), k = parts.narrow(3, c, c), v = parts.narrow(3, 2 * c, c);
-  const torch::Tensor future = torch::ones({length, length}, qkv.options().dtype(torch::kBool)).triu(1);
+  const auto everyQuery = [&](const torch::Tensor &t) { return t.slice(2, 0, length, queryStride); }; // [N, H, queries, c]
+  const torch::Tensor q = everyQuery(parts.narrow(3, 0, c)), k = parts.narrow(3, c, c), v = parts.narrow(3, 2 * c, c);
+  const torch::Tensor future = torch::ones({length, length}, qkv.options().dtype(torch::kBool)).triu(1).slice(0, 0, length, queryStride);
   const torch::Tensor scores = torch::matmul(q, k.transpose(2, 3)) / std::sqrt(double(c));
   const torch::Tensor weights =
       torch::softmax(scores.masked_fill(future, -std::numeric_limits<double>::infinity()), 3);
-  return torch::matmul(weights, v).transpose(1, 2).reshape({n, length, heads * c});
+  return torch::matmul(weights, v).transpose(1, 2).reshape({n, q.size(2), heads * c});
 }
 
 } // namespace evolute::core

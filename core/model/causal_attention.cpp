@@ -3,161 +3,248 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
+#include "core/model/row_loops.h"
 #include "core/widest.h"
 
-// A head's scores, weights and outputs are a few dozen numbers a row. Every inner loop below adds a multiple
-// of one row to another (never a sum along a row), so each is a few vector instructions; the keys and values
-// are transposed once a head for that. Compiled for several instruction sets, the widest that the processor
-// has is chosen at start; the published size (16 tokens, heads 16 wide) has its loops unrolled.
+// A head's scores, weights and outputs are a few dozen numbers a row. All six products (scores, outputs, and four in
+// the backward pass) are sums of rows times numbers, held in registers for a tile of the result; none is a sum along
+// a row, which vector instructions are poor at: hence weights are kept with a row a key, and queries run along it.
+// Compiled for several instruction sets, the widest that the processor has is chosen at start.
 namespace evolute::core {
 
 namespace {
 
 struct AttentionShape {
-  std::int64_t count, length, heads, headWidth;
+  std::int64_t count, length, heads, headWidth, queryStride;
   std::int64_t row() const { return 3 * heads * headWidth; } ///< numbers in a row of qkv
+  std::int64_t queries() const { return (length + queryStride - 1) / queryStride; }
+  std::int64_t firstQueryOf(std::int64_t key) const { return (key + queryStride - 1) / queryStride; }
+  std::int64_t keysOf(std::int64_t query) const { return query * queryStride + 1; }
 };
 
-/// y += factor * x, n numbers; Fixed > 0 says n at compile time.
-template <int Fixed, typename Real>
-EVOLUTE_INLINE void addScaled(Real *__restrict y, Real factor, const Real *__restrict x, std::int64_t n) {
-  if constexpr (Fixed > 0)
-    for (int i = 0; i < Fixed; ++i)
-      y[i] += factor * x[i];
-  else
-    for (std::int64_t i = 0; i < n; ++i)
-      y[i] += factor * x[i];
+/// Factors c_ab of a sum of rows: at data[a * outer + b * inner].
+template <typename Real> struct Factors {
+  const Real *data;
+  std::int64_t outer, inner;
+};
+template <typename Real> struct RowsOf {
+  Real *data;
+  std::int64_t stride;
+};
+
+/// out_a = sum over b in [begin, end) of c_ab in_b, for A rows and L columns.
+template <int A, int L, typename Real>
+EVOLUTE_INLINE void combineTile(RowsOf<Real> out, Factors<Real> c, RowsOf<const Real> in, std::int64_t begin,
+                                std::int64_t end) {
+  using Vector = typename VectorOf<Real, L>::Type;
+  Vector sum[A] = {};
+  for (std::int64_t b = begin; b < end; ++b) {
+    Vector row;
+    load(row, in.data + b * in.stride);
+    for (int a = 0; a < A; ++a)
+      sum[a] += row * c.data[a * c.outer + b * c.inner];
+  }
+  for (int a = 0; a < A; ++a)
+    std::memcpy(out.data + a * out.stride, &sum[a], sizeof sum[a]);
 }
 
-/// to [width, length] = transpose of `from` [length, width] with rows `stride` apart.
+/// The same for rows [a, a + A) and columns [from, width).
+template <int A, typename Real>
+EVOLUTE_INLINE void combineRows(std::int64_t a, std::int64_t from, std::int64_t width, RowsOf<Real> out,
+                                Factors<Real> c, RowsOf<const Real> in, std::int64_t begin, std::int64_t end) {
+  out.data += a * out.stride;
+  c.data += a * c.outer;
+  std::int64_t i = from;
+  for (; i + 16 <= width; i += 16)
+    combineTile<A, 16, Real>({out.data + i, out.stride}, c, {in.data + i, in.stride}, begin, end);
+  for (; i + 8 <= width; i += 8)
+    combineTile<A, 8, Real>({out.data + i, out.stride}, c, {in.data + i, in.stride}, begin, end);
+  for (; i < width; ++i)
+    combineTile<A, 1, Real>({out.data + i, out.stride}, c, {in.data + i, in.stride}, begin, end);
+}
+
+constexpr std::int64_t kTile = 16;
+
+/// S[u][t] = sum_i a[u][i] bT[i][t], for the queries t that see key u; the rest of a row is left alone or written.
 template <typename Real>
-EVOLUTE_INLINE void transpose(Real *__restrict to, const Real *__restrict from, std::int64_t length,
-                              std::int64_t width, std::int64_t stride) {
-  for (std::int64_t u = 0; u < length; ++u)
-    for (std::int64_t i = 0; i < width; ++i)
-      to[i * length + u] = from[u * stride + i];
+EVOLUTE_INLINE void keysTimesQueries(const AttentionShape &s, RowsOf<Real> out, RowsOf<const Real> keys,
+                                     RowsOf<const Real> queriesT) {
+  const Factors<Real> c{keys.data, keys.stride, 1};
+  std::int64_t u = 0;
+  for (; u + 8 <= s.length; u += 8)
+    combineRows<8>(u, s.firstQueryOf(u) / kTile * kTile, s.queries(), out, c, queriesT, 0, s.headWidth);
+  for (; u < s.length; ++u)
+    combineRows<1>(u, s.firstQueryOf(u) / kTile * kTile, s.queries(), out, c, queriesT, 0, s.headWidth);
 }
 
-/// out [N, T, C]; weights [N, H, T, T], zero above the diagonal.
-template <int Fixed, typename Real>
-EVOLUTE_INLINE void forwardLoops(const AttentionShape &s, const Real *qkv, Real *out, Real *weights) {
-  const std::int64_t c = Fixed > 0 ? Fixed : s.headWidth, length = Fixed > 0 ? Fixed : s.length;
-  const std::int64_t row = s.row(), width = s.heads * c;
-  const Real scale = Real(1) / std::sqrt(Real(c));
-  std::vector<Real> keys(static_cast<std::size_t>(c * length));
+/// out[t] = sum over keys u <= t of p[u][t] rows[u]
+template <typename Real>
+EVOLUTE_INLINE void sumOverKeys(const AttentionShape &s, RowsOf<Real> out, const Real *p, RowsOf<const Real> rows) {
+  const Factors<Real> c{p, 1, s.queries()};
+  std::int64_t t = 0;
+  for (; t + 8 <= s.queries(); t += 8)
+    combineRows<8>(t, 0, s.headWidth, out, c, rows, 0, s.keysOf(t + 7));
+  for (; t < s.queries(); ++t)
+    combineRows<1>(t, 0, s.headWidth, out, c, rows, 0, s.keysOf(t));
+}
+
+/// out[u] = sum over queries t >= u of p[u][t] rows[t]
+template <typename Real>
+EVOLUTE_INLINE void sumOverQueries(const AttentionShape &s, RowsOf<Real> out, const Real *p, RowsOf<const Real> rows) {
+  const Factors<Real> c{p, s.queries(), 1};
+  std::int64_t u = 0;
+  for (; u + 8 <= s.length; u += 8)
+    combineRows<8>(u, 0, s.headWidth, out, c, rows, s.firstQueryOf(u), s.queries());
+  for (; u < s.length; ++u)
+    combineRows<1>(u, 0, s.headWidth, out, c, rows, s.firstQueryOf(u), s.queries());
+}
+
+/// to [width, count] = transpose of `from` [count, width], times factor.
+template <typename Real>
+EVOLUTE_INLINE void transpose(Real *__restrict to, RowsOf<const Real> from, std::int64_t count, std::int64_t width,
+                              Real factor) {
+  for (std::int64_t i = 0; i < width; ++i)
+    for (std::int64_t t = 0; t < count; ++t)
+      to[i * count + t] = factor * from.data[t * from.stride + i];
+}
+
+/// Logarithms of the weights but for a term a query: at most 0, -inf where a query does not see a key.
+template <typename Real>
+EVOLUTE_INLINE void scoreLoops(const AttentionShape &s, const Real *qkv, Real *weights) {
+  const std::int64_t c = s.headWidth, row = s.row(), queries = s.queries();
+  const Real unseen = -std::numeric_limits<Real>::infinity();
+  std::vector<Real> turned(static_cast<std::size_t>(c * queries)), most(static_cast<std::size_t>(queries));
+  Real *__restrict largest = most.data();
   for (std::int64_t n = 0; n < s.count; ++n)
-    for (std::int64_t h = 0; h < s.heads; ++h) {
-      const Real *base = qkv + n * length * row + 3 * c * h;
-      transpose(keys.data(), base + c, length, c, row);
-      Real *p = weights + (n * s.heads + h) * length * length;
-      for (std::int64_t t = 0; t < length; ++t, p += length) {
-        std::fill(p, p + length, Real(0));
-        for (std::int64_t i = 0; i < c; ++i)
-          addScaled<Fixed>(p, base[t * row + i], keys.data() + i * length, length);
-        Real largest = p[0];
-        for (std::int64_t u = 1; u <= t; ++u)
-          largest = std::max(largest, p[u]);
-        Real sum = 0;
-        for (std::int64_t u = 0; u <= t; ++u)
-          sum += p[u] = std::exp(scale * (p[u] - largest));
-        for (std::int64_t u = 0; u <= t; ++u)
-          p[u] /= sum;
-        std::fill(p + t + 1, p + length, Real(0));
-        Real *o = out + (n * length + t) * width + h * c;
-        std::fill(o, o + c, Real(0));
-        for (std::int64_t u = 0; u <= t; ++u)
-          addScaled<Fixed>(o, p[u], base + u * row + 2 * c, c);
+    for (std::int64_t h = 0; h < s.heads; ++h, weights += s.length * queries) {
+      const Real *base = qkv + n * s.length * row + 3 * c * h;
+      transpose<Real>(turned.data(), {base, s.queryStride * row}, queries, c, 1 / std::sqrt(Real(c)));
+      keysTimesQueries<Real>(s, {weights, queries}, {base + c, row}, {turned.data(), queries});
+      std::fill(largest, largest + queries, unseen);
+      for (std::int64_t u = 0; u < s.length; ++u) {
+        Real *__restrict score = weights + u * queries;
+        const std::int64_t first = s.firstQueryOf(u);
+        for (std::int64_t t = 0; t < first; ++t)
+          score[t] = unseen;
+        for (std::int64_t t = 0; t < queries; ++t)
+          largest[t] = score[t] > largest[t] ? score[t] : largest[t];
+      }
+      for (std::int64_t u = 0; u < s.length; ++u) {
+        Real *__restrict score = weights + u * queries;
+        for (std::int64_t t = 0; t < queries; ++t)
+          score[t] -= largest[t];
       }
     }
 }
 
-/// dQkv must be zero on entry. dP_tu = dO_t . v_u; dS = P (dP - sum_u P dP); dq = dS k, dk = dS^T q, dv = P^T dO.
-template <int Fixed, typename Real>
+/// weights are e^score on entry, sum to 1 over keys on return; out [N, queries, C].
+template <typename Real>
+EVOLUTE_INLINE void mixLoops(const AttentionShape &s, const Real *qkv, Real *weights, Real *out) {
+  const std::int64_t c = s.headWidth, row = s.row(), queries = s.queries(), width = s.heads * c;
+  std::vector<Real> sums(static_cast<std::size_t>(queries));
+  Real *__restrict sum = sums.data();
+  for (std::int64_t n = 0; n < s.count; ++n)
+    for (std::int64_t h = 0; h < s.heads; ++h, weights += s.length * queries) {
+      std::fill(sum, sum + queries, Real(0));
+      for (std::int64_t u = 0; u < s.length; ++u) {
+        const Real *__restrict p = weights + u * queries;
+        for (std::int64_t t = 0; t < queries; ++t)
+          sum[t] += p[t];
+      }
+      for (std::int64_t t = 0; t < queries; ++t)
+        sum[t] = 1 / sum[t];
+      for (std::int64_t u = 0; u < s.length; ++u) {
+        Real *__restrict p = weights + u * queries;
+        for (std::int64_t t = 0; t < queries; ++t)
+          p[t] *= sum[t];
+      }
+      const Real *values = qkv + n * s.length * row + 3 * c * h + 2 * c;
+      sumOverKeys<Real>(s, {out + n * queries * width + h * c, width}, weights, {values, row});
+    }
+}
+
+/// dP_ut = dO_t . v_u; dS = P (dP - sum_u P dP); dq = dS k, dk = dS^T q, dv = P^T dO.
+template <typename Real>
 EVOLUTE_INLINE void backwardLoops(const AttentionShape &s, const Real *qkv, const Real *weights, const Real *dOut,
                                   Real *dQkv) {
-  const std::int64_t c = Fixed > 0 ? Fixed : s.headWidth, length = Fixed > 0 ? Fixed : s.length;
-  const std::int64_t row = s.row(), width = s.heads * c;
-  const Real scale = Real(1) / std::sqrt(Real(c));
-  std::vector<Real> values(static_cast<std::size_t>(c * length)), slope(static_cast<std::size_t>(length));
+  const std::int64_t c = s.headWidth, row = s.row(), queries = s.queries(), width = s.heads * c;
+  const Real scale = 1 / std::sqrt(Real(c));
+  std::vector<Real> turned(static_cast<std::size_t>(c * queries)), means(static_cast<std::size_t>(queries)),
+      slopes(static_cast<std::size_t>(s.length * queries));
+  Real *__restrict mean = means.data();
   for (std::int64_t n = 0; n < s.count; ++n)
-    for (std::int64_t h = 0; h < s.heads; ++h) {
-      const std::int64_t offset = n * length * row + 3 * c * h;
+    for (std::int64_t h = 0; h < s.heads; ++h, weights += s.length * queries) {
+      const std::int64_t offset = n * s.length * row + 3 * c * h;
       const Real *base = qkv + offset;
       Real *dBase = dQkv + offset;
-      transpose(values.data(), base + 2 * c, length, c, row);
-      const Real *p = weights + (n * s.heads + h) * length * length;
-      for (std::int64_t t = 0; t < length; ++t, p += length) {
-        const Real *dO = dOut + (n * length + t) * width + h * c;
-        Real *dP = slope.data();
-        std::fill(dP, dP + length, Real(0));
-        for (std::int64_t i = 0; i < c; ++i)
-          addScaled<Fixed>(dP, dO[i], values.data() + i * length, length);
-        Real mean = 0;
-        for (std::int64_t u = 0; u <= t; ++u)
-          mean += p[u] * dP[u];
-        for (std::int64_t u = 0; u <= t; ++u) {
-          const Real dS = scale * p[u] * (dP[u] - mean);
-          addScaled<Fixed>(dBase + t * row, dS, base + u * row + c, c);
-          addScaled<Fixed>(dBase + u * row + c, dS, base + t * row, c);
-          addScaled<Fixed>(dBase + u * row + 2 * c, p[u], dO, c);
-        }
+      const RowsOf<const Real> dO{dOut + n * queries * width + h * c, width};
+      transpose<Real>(turned.data(), dO, queries, c, 1);
+      keysTimesQueries<Real>(s, {slopes.data(), queries}, {base + 2 * c, row}, {turned.data(), queries});
+      std::fill(mean, mean + queries, Real(0));
+      for (std::int64_t u = 0; u < s.length; ++u) { // columns before firstQueryOf(u) hold nothing of use
+        const Real *__restrict dP = slopes.data() + u * queries, *__restrict p = weights + u * queries;
+        for (std::int64_t t = s.firstQueryOf(u) / kTile * kTile; t < queries; ++t)
+          mean[t] += p[t] * dP[t];
       }
+      for (std::int64_t u = 0; u < s.length; ++u) {
+        Real *__restrict dS = slopes.data() + u * queries;
+        const Real *__restrict p = weights + u * queries;
+        const std::int64_t first = s.firstQueryOf(u) / kTile * kTile;
+        std::fill(dS, dS + first, Real(0));
+        for (std::int64_t t = first; t < queries; ++t)
+          dS[t] = scale * p[t] * (dS[t] - mean[t]);
+      }
+      sumOverKeys<Real>(s, {dBase, s.queryStride * row}, slopes.data(), {base + c, row});
+      sumOverQueries<Real>(s, {dBase + c, row}, slopes.data(), {base, s.queryStride * row});
+      sumOverQueries<Real>(s, {dBase + 2 * c, row}, weights, dO);
     }
-}
-
-constexpr int kPublished = 16; ///< tokens and width of a head at the published size
-
-template <typename Real>
-EVOLUTE_INLINE void forwardAnySize(const AttentionShape &s, const Real *qkv, Real *out, Real *weights) {
-  if (s.length == kPublished && s.headWidth == kPublished)
-    forwardLoops<kPublished>(s, qkv, out, weights);
-  else
-    forwardLoops<0>(s, qkv, out, weights);
-}
-template <typename Real>
-EVOLUTE_INLINE void backwardAnySize(const AttentionShape &s, const Real *qkv, const Real *weights, const Real *dOut,
-                                    Real *dQkv) {
-  if (s.length == kPublished && s.headWidth == kPublished)
-    backwardLoops<kPublished>(s, qkv, weights, dOut, dQkv);
-  else
-    backwardLoops<0>(s, qkv, weights, dOut, dQkv);
 }
 
 // Not templates: only plain functions can be compiled for several instruction sets.
-EVOLUTE_WIDEST void forward(const AttentionShape &s, const float *qkv, float *out, float *weights) {
-  forwardAnySize(s, qkv, out, weights);
+EVOLUTE_WIDEST void score(const AttentionShape &s, const float *qkv, float *weights) {
+  scoreLoops(s, qkv, weights);
 }
-EVOLUTE_WIDEST void forward(const AttentionShape &s, const double *qkv, double *out, double *weights) {
-  forwardAnySize(s, qkv, out, weights);
+EVOLUTE_WIDEST void score(const AttentionShape &s, const double *qkv, double *weights) {
+  scoreLoops(s, qkv, weights);
+}
+EVOLUTE_WIDEST void mix(const AttentionShape &s, const float *qkv, float *weights, float *out) {
+  mixLoops(s, qkv, weights, out);
+}
+EVOLUTE_WIDEST void mix(const AttentionShape &s, const double *qkv, double *weights, double *out) {
+  mixLoops(s, qkv, weights, out);
 }
 EVOLUTE_WIDEST void backward(const AttentionShape &s, const float *qkv, const float *weights, const float *dOut,
                              float *dQkv) {
-  backwardAnySize(s, qkv, weights, dOut, dQkv);
+  backwardLoops(s, qkv, weights, dOut, dQkv);
 }
 EVOLUTE_WIDEST void backward(const AttentionShape &s, const double *qkv, const double *weights, const double *dOut,
                              double *dQkv) {
-  backwardAnySize(s, qkv, weights, dOut, dQkv);
+  backwardLoops(s, qkv, weights, dOut, dQkv);
 }
 
-AttentionShape shapeOf(const torch::Tensor &qkv, std::int64_t heads) {
-  return {qkv.size(0), qkv.size(1), heads, qkv.size(2) / (3 * heads)};
+AttentionShape shapeOf(const torch::Tensor &qkv, std::int64_t heads, std::int64_t queryStride) {
+  return {qkv.size(0), qkv.size(1), heads, qkv.size(2) / (3 * heads), queryStride};
 }
 
 class FusedAttention : public torch::autograd::Function<FusedAttention> {
 public:
   static torch::Tensor forward(torch::autograd::AutogradContext *context, const torch::Tensor &input,
-                               std::int64_t heads) {
+                               std::int64_t heads, std::int64_t queryStride) {
     const torch::Tensor qkv = input.contiguous();
-    const AttentionShape s = shapeOf(qkv, heads);
-    torch::Tensor out = torch::empty({s.count, s.length, heads * s.headWidth}, qkv.options());
-    torch::Tensor weights = torch::empty({s.count, heads, s.length, s.length}, qkv.options());
+    const AttentionShape s = shapeOf(qkv, heads, queryStride);
+    torch::Tensor out = torch::empty({s.count, s.queries(), heads * s.headWidth}, qkv.options());
+    torch::Tensor weights = torch::empty({s.count, heads, s.length, s.queries()}, qkv.options());
     AT_DISPATCH_FLOATING_TYPES(qkv.scalar_type(), "causalAttention", [&] {
-      core::forward(s, qkv.data_ptr<scalar_t>(), out.data_ptr<scalar_t>(), weights.data_ptr<scalar_t>());
+      core::score(s, qkv.data_ptr<scalar_t>(), weights.data_ptr<scalar_t>());
+      weights.exp_(); // the library's is vectorised
+      core::mix(s, qkv.data_ptr<scalar_t>(), weights.data_ptr<scalar_t>(), out.data_ptr<scalar_t>());
     });
     context->save_for_backward({qkv, weights});
     context->saved_data["heads"] = heads;
+    context->saved_data["queryStride"] = queryStride;
     return out;
   }
 
@@ -166,20 +253,23 @@ public:
     const auto saved = context->get_saved_variables();
     const torch::Tensor &qkv = saved[0], &weights = saved[1];
     const torch::Tensor dOut = gradients[0].contiguous();
-    torch::Tensor dQkv = torch::zeros_like(qkv);
-    const AttentionShape s = shapeOf(qkv, context->saved_data["heads"].toInt());
+    const std::int64_t queryStride = context->saved_data["queryStride"].toInt();
+    // where a token is no query nothing is written
+    torch::Tensor dQkv = queryStride == 1 ? torch::empty_like(qkv) : torch::zeros_like(qkv);
+    const AttentionShape s = shapeOf(qkv, context->saved_data["heads"].toInt(), queryStride);
     AT_DISPATCH_FLOATING_TYPES(qkv.scalar_type(), "causalAttention", [&] {
       core::backward(s, qkv.data_ptr<scalar_t>(), weights.data_ptr<scalar_t>(), dOut.data_ptr<scalar_t>(),
                      dQkv.data_ptr<scalar_t>());
     });
-    return {dQkv, torch::Tensor()};
+    return {dQkv, torch::Tensor(), torch::Tensor()};
   }
 };
 
 } // namespace
 
-torch::Tensor causalAttention(const torch::Tensor &qkv, std::int64_t heads) {
-  return qkv.is_cpu() ? FusedAttention::apply(qkv, heads) : causalAttentionReference(qkv, heads);
+torch::Tensor causalAttention(const torch::Tensor &qkv, std::int64_t heads, std::int64_t queryStride) {
+  return qkv.is_cpu() ? FusedAttention::apply(qkv, heads, queryStride)
+                      : causalAttentionReference(qkv, heads, queryStride);
 }
 
 } // namespace evolute::core

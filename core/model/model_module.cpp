@@ -95,7 +95,7 @@ private:
   static constexpr std::size_t kFirstBlock = 2, kPerBlock = 10; // order of parametersOf()
 
   /// Normalised residual stream before the unembedding, [R, B tokens, width]. Only tokens that hold a
-  /// prediction (those of x) go through the last MLP when `predictionsOnly`: same numbers, less work.
+  /// prediction (those of x) are asked of the last attention and go through the last MLP when `predictionsOnly`: same numbers, less work.
   torch::Tensor residualStream(const Weights &w, const torch::Tensor &inputs, bool predictionsOnly) const {
     const std::int64_t batch = inputs.size(1), length = m_config.tokenCount(), width = m_config.width;
     torch::Tensor x = affine(inputs.reshape({inputs.size(0), batch * length, inputs.size(3)}), w[0]);
@@ -105,15 +105,14 @@ private:
     for (std::int64_t l = 0; l < m_config.layers; ++l) {
       const torch::Tensor *p = &w[kFirstBlock + kPerBlock * std::size_t(l)];
       const torch::Tensor qkv = affine(layerNorm(x, p[0], p[1]), p[2]);
-      torch::Tensor mixed = causalAttention(qkv.reshape({qkv.size(0) * batch, length, 3 * width}), m_config.heads);
-      mixed = mixed.reshape({qkv.size(0), batch * length, width});
-      if (predictionsOnly && l + 1 == m_config.layers) {
-        mixed = everyOtherToken(mixed);
+      const bool atPredictions = predictionsOnly && l + 1 == m_config.layers;
+      const torch::Tensor mixed = causalAttention(qkv.reshape({qkv.size(0) * batch, length, 3 * width}), m_config.heads,
+                                                  atPredictions ? 2 : 1).view({qkv.size(0), -1, width});
+      if (atPredictions)
         x = everyOtherToken(x);
-      }
-      const torch::Tensor middle = x + affine(mixed, p[3]);
-      const torch::Tensor hidden = torch::relu(affine(layerNorm(middle, p[4], p[5]), p[6], p[7]));
-      const torch::Tensor block = middle + affine(hidden, p[8], p[9]);
+      const torch::Tensor middle = addAffine(x, mixed, p[3]);
+      const torch::Tensor hidden = affineRelu(layerNorm(middle, p[4], p[5]), p[6], p[7]);
+      const torch::Tensor block = addAffine(middle, hidden, p[8], p[9]);
       x = m_config.doubledResidual ? x + block : block;
     }
     return layerNorm(x, w[w.size() - 4], w[w.size() - 3]);

@@ -10,6 +10,8 @@ namespace evolute::core {
 namespace {
 
 constexpr int kEvidenceEvery = 20; ///< steps between measurements of acceptance and norms: 5 % more work
+constexpr double kPieceNumbers = 1'800'000; ///< activations at once: 64 sequences of the published transformer
+constexpr std::int64_t kFewestSamples = 32; ///< less, and dispatch outweighs what the cache saves
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 torch::Tensor onCpu(const torch::Tensor &t) {
@@ -130,10 +132,20 @@ torch::Tensor ReplicaBlock::normals(const std::vector<RandomStream> &streams, st
   return noise.to(m_weights.flat().device());
 }
 
+/// A minibatch goes forward and back in pieces whose activations stay in the cache.
+std::int64_t ReplicaBlock::samplesAtOnce() const {
+  if (!m_weights.flat().is_cpu())
+    return m_settings.batchSize;
+  const double numbers = double(m_plan.objective.activationsPerSample()) * double(m_count);
+  const auto fitting = std::int64_t(kPieceNumbers / std::max(numbers, 1.0));
+  const std::int64_t pieces = std::max<std::int64_t>(1, m_settings.batchSize / std::max(fitting, kFewestSamples));
+  return (m_settings.batchSize + pieces - 1) / pieces;
+}
+
 ReplicaBlock::Pass ReplicaBlock::forwardBackward(const torch::Tensor &indices) const {
   torch::AutoGradMode withGrad(true);
   Pass pass;
-  const std::int64_t all = indices.size(1), piece = m_settings.batchSize;
+  const std::int64_t all = indices.size(1), piece = samplesAtOnce();
   for (std::int64_t begin = 0; begin < all; begin += piece) {
     const std::int64_t size = std::min(piece, all - begin);
     const torch::Tensor losses =

@@ -51,6 +51,7 @@ private:
   torch::Tensor samplesOf(std::int64_t step) const;
   torch::Tensor minibatch(const std::vector<RandomStream> &streams, std::int64_t step, std::int64_t size) const;
   torch::Tensor normals(const std::vector<RandomStream> &streams, std::int64_t position) const;
+  std::int64_t samplesAtOnce() const;
   Pass forwardBackward(const torch::Tensor &indices) const;
   torch::Tensor forward(const torch::Tensor &indices) const;
   torch::Tensor lossesAtStart(const torch::Tensor &indices) const;

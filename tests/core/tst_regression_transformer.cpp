@@ -90,24 +90,29 @@ private Q_SLOTS:
   void attentionEqualsOrdinaryTensorOperations_data() {
     QTest::addColumn<int>("length");
     QTest::addColumn<int>("headWidth");
-    QTest::newRow("published width") << 16 << 16;
-    QTest::newRow("odd width") << 7 << 5;
-    QTest::newRow("wide") << 5 << 40;
-    QTest::newRow("one token") << 1 << 4;
+    QTest::addColumn<int>("queryStride");
+    QTest::newRow("published width") << 16 << 16 << 1;
+    QTest::newRow("published width, every other query") << 16 << 16 << 2;
+    QTest::newRow("longer than a tile") << 45 << 24 << 1;
+    QTest::newRow("longer than a tile, every other query") << 45 << 24 << 2;
+    QTest::newRow("odd width") << 7 << 5 << 1;
+    QTest::newRow("wide") << 5 << 40 << 3;
+    QTest::newRow("one token") << 1 << 4 << 1;
   }
   void attentionEqualsOrdinaryTensorOperations() {
     QFETCH(int, length);
     QFETCH(int, headWidth);
+    QFETCH(int, queryStride);
     const std::int64_t heads = 3;
     torch::Tensor a = torch::randn({4, length, 3 * heads * headWidth}, torch::kFloat64).requires_grad_(true);
     torch::Tensor b = a.detach().clone().requires_grad_(true);
-    const torch::Tensor weight = torch::randn({4, length, heads * headWidth}, torch::kFloat64);
-    const torch::Tensor fused = causalAttention(a, heads), plain = causalAttentionReference(b, heads);
+    const torch::Tensor weight = torch::randn({4, (length + queryStride - 1) / queryStride, heads * headWidth}, torch::kFloat64);
+    const torch::Tensor fused = causalAttention(a, heads, queryStride), plain = causalAttentionReference(b, heads, queryStride);
     QVERIFY(torch::allclose(fused, plain, 1e-12, 1e-12));
     (fused * weight).sum().backward();
     (plain * weight).sum().backward();
     QVERIFY(torch::allclose(a.grad(), b.grad(), 1e-11, 1e-12));
-    const torch::Tensor single = causalAttention(a.detach().to(torch::kFloat32), heads);
+    const torch::Tensor single = causalAttention(a.detach().to(torch::kFloat32), heads, queryStride);
     QVERIFY(torch::allclose(single.to(torch::kFloat64), plain.detach(), 1e-4, 1e-5));
   }
 
