@@ -88,6 +88,7 @@ struct ValidateArguments {
 struct TableArguments {
   std::filesystem::path run;
   std::filesystem::path out;
+  std::vector<std::string> formats = {"csv"}; ///< csv, json, netcdf
 };
 
 struct ExportDataArguments {

@@ -276,7 +276,15 @@ void addEd(CLI::App &command, EdArguments &a) {
 
 void addTable(CLI::App &command, TableArguments &a) {
   addRunOption(command, a.run);
-  command.add_option("--out", a.out, "Folder for the CSV files")->required()->type_name("DIR");
+  command.add_option("--out", a.out, "Folder for the files")->required()->type_name("DIR");
+  command
+      .add_option("--format", a.formats,
+                  "csv, json (numbers and settings in one file) or netcdf (draws, as ArviZ reads them); "
+                  "several with commas")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"csv", "json", "netcdf"}))
+      ->type_name("LIST")
+      ->capture_default_str();
 }
 
 void addExportData(CLI::App &command, ExportDataArguments &a) {
@@ -342,7 +350,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
       ->add_option("--sampler", validate.sampler, "The sampler to check")
       ->check(CLI::IsMember(samplerNames()))
       ->capture_default_str();
-  addTable(*add("table", "Write every stored result as CSV", table), table);
+  addTable(*add("table", "Write every stored result as CSV, JSON or NetCDF", table), table);
   addExportData(*add("export-data", "Write the samples of a data slice as .npy, for other programs", exportData),
                 exportData);
 

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <system_error>
 
+#include <nlohmann/json.hpp>
+
 #include "core/checkpoint/atomic_file.h"
 #include "core/error.h"
 #include "core/llc/llc_estimate_fields.h"
@@ -34,6 +36,13 @@ struct Cells {
   CsvTable &table;
   template <class Value> void operator()(const char *, const Value &value) { table.cell(value); }
 };
+
+void makeFolder(const std::filesystem::path &folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    throw Error(folder.string() + ": cannot make the folder: " + error.message());
+}
 
 } // namespace
 
@@ -120,12 +129,23 @@ void writeTextFile(const std::filesystem::path &path, const std::string &text) {
   file.commit();
 }
 
+std::filesystem::path writeResultsJson(const ResultStore &store, const std::filesystem::path &folder) {
+  makeFolder(folder);
+  nlohmann::json estimates = nlohmann::json::array(), settings = nlohmann::json::object();
+  for (const LlcEstimate &estimate : store.estimates()) {
+    estimates.push_back(toJson(estimate));
+    if (!settings.contains(estimate.settingsHash))
+      if (const auto known = store.settings(estimate.settingsHash))
+        settings[estimate.settingsHash] = toJson(*known);
+  }
+  const std::filesystem::path path = folder / "results.json";
+  writeTextFile(path, nlohmann::json{{"estimates", estimates}, {"settings", settings}}.dump(1) + "\n");
+  return path;
+}
+
 std::vector<std::filesystem::path> writeTables(const ResultStore &store,
                                                const std::filesystem::path &folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error)
-    throw Error(folder.string() + ": cannot make the folder: " + error.message());
+  makeFolder(folder);
   std::vector<std::filesystem::path> written;
   const auto write = [&](const std::string &name, const CsvTable &table) {
     written.push_back(folder / name);
