@@ -81,6 +81,20 @@ struct EdArguments {
   int walks = 99;
 };
 
+struct StagesArguments {
+  std::filesystem::path input; ///< a run's folder, or a table of curves
+  std::string curve;           ///< empty: lambda-hat of a run; of a table llc or the only column
+  std::string component = "all", slice, settings; ///< of a run's estimates; empty: any
+  std::vector<std::string> metrics;               ///< looked at for change points; {"all"} for each
+  std::vector<std::int64_t> vertices;
+  std::string stepColumn;
+  bool ignoreErrors = false;
+  double flatness = 0.25, certainty = 0.99; ///< core::MilestoneSettings
+  std::filesystem::path out;
+  bool store = false;
+  std::string name = "stages";
+};
+
 struct ValidateArguments {
   std::string sampler = "sgld";
 };
@@ -98,8 +112,9 @@ struct ExportDataArguments {
   std::int64_t samples = 0;
 };
 
-using CommandArguments = std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments,
-                                      EdArguments, ValidateArguments, TableArguments, ExportDataArguments>;
+using CommandArguments =
+    std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, EdArguments, StagesArguments,
+                 ValidateArguments, TableArguments, ExportDataArguments>;
 
 struct Arguments {
   GlobalArguments global;

@@ -274,6 +274,43 @@ void addEd(CLI::App &command, EdArguments &a) {
       ->capture_default_str();
 }
 
+void addStages(CLI::App &command, StagesArguments &a) {
+  command.add_option("RUN", a.input, "A run's folder, or a CSV of curves over steps (W&B exports too)")
+      ->required()
+      ->type_name("RUN|CURVE.csv");
+  command
+      .add_option("--curve", a.curve,
+                  "Curve whose slope says where stages end; lambda-hat if not given, or the only column")
+      ->type_name("NAME");
+  command.add_option("--component", a.component, "Component of the run's estimates")->capture_default_str();
+  command.add_option("--slice", a.slice, "Slice of the run's estimates")->type_name("NAME");
+  command
+      .add_option("--settings", a.settings, "Settings of the run's estimates: the beginning of their hash")
+      ->type_name("HASH");
+  command.add_option("--metrics", a.metrics, "Further curves, looked at for change points; all for each")
+      ->delimiter(',')
+      ->type_name("NAME,...");
+  command
+      .add_option("--vertices", a.vertices,
+                  "Steps of vertices of the trajectory, as evidence beside the curves")
+      ->delimiter(',')
+      ->check(atLeast(0))
+      ->type_name("STEP,...");
+  command.add_option("--step-column", a.stepColumn, "Column of the steps in a CSV")->type_name("NAME");
+  command.add_flag("--ignore-errors", a.ignoreErrors, "Fit the noise alone, whatever errors are known");
+  command
+      .add_option("--flatness", a.flatness,
+                  "A slope is near zero below this share of the lesser one beside it")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--certainty", a.certainty, "Probability that a boundary must have")
+      ->check(CLI::Range(0.5, 1.0))
+      ->capture_default_str();
+  command.add_option("--out", a.out, "Write the stages as TOML")->type_name("FILE");
+  command.add_flag("--store", a.store, "Keep the stages with the run's results");
+  command.add_option("--name", a.name, "Name of the stages")->capture_default_str();
+}
+
 void addTable(CLI::App &command, TableArguments &a) {
   addRunOption(command, a.run);
   command.add_option("--out", a.out, "Folder for the files")->required()->type_name("DIR");
@@ -333,6 +370,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   TrainArguments train;
   LlcArguments llc;
   EdArguments ed;
+  StagesArguments stages;
   ValidateArguments validate;
   TableArguments table;
   ExportDataArguments exportData;
@@ -346,6 +384,9 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addRunOption(*add("info", "What a folder of checkpoints holds", info), info.run);
   addLlc(*add("llc", "Local learning coefficients over checkpoints and components; resumable", llc), llc);
   addEd(*add("ed", "Essential dynamics: principal components of the outputs over training", ed), ed);
+  addStages(
+      *add("stages", "Where one stage of development ends and another begins, with the evidence", stages),
+      stages);
   add("validate", "Check a sampler against models whose learning coefficient is known exactly", validate)
       ->add_option("--sampler", validate.sampler, "The sampler to check")
       ->check(CLI::IsMember(samplerNames()))

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -63,6 +64,37 @@ std::optional<FileStamp> stampOf(const fs::path &file) {
 /// slowly), so what was just written is not remembered.
 bool settled(const FileStamp &stamp) {
   return fs::file_time_type::clock::now() - stamp.time > std::chrono::seconds(2);
+}
+
+/// Files of other writers may be older than the table.
+bool hasTable(const Database &database, const std::string &name) {
+  Statement select = database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+  select.bind(1, name);
+  return select.step();
+}
+
+/// Stage sets by name, the newest of each; those removed are not among them.
+std::map<std::string, std::string> newestTexts(const std::vector<const Database *> &databases) {
+  std::map<std::string, std::pair<double, std::string>> newest;
+  for (const Database *database : databases) {
+    if (!hasTable(*database, "stage_sets"))
+      continue;
+    for (Statement select = database->prepare("SELECT name, toml, created FROM stage_sets"); select.step();) {
+      std::string name, text;
+      double created = 0;
+      select.read(0, name);
+      select.read(1, text);
+      select.read(2, created);
+      const auto [it, isNew] = newest.try_emplace(name, created, text);
+      if (!isNew && created > it->second.first)
+        it->second = {created, text};
+    }
+  }
+  std::map<std::string, std::string> texts;
+  for (auto &[name, entry] : newest)
+    if (!entry.second.empty())
+      texts.emplace(name, std::move(entry.second));
+  return texts;
 }
 
 } // namespace
@@ -199,8 +231,9 @@ void ResultStore::putTrajectory(const std::string &key, const Trajectory &trajec
   const Database &database = m_impl->writer("store a trajectory");
   Transaction transaction(database);
   database
-      .prepare("INSERT OR REPLACE INTO trajectories (key, source, components, steps, points, explained, created) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .prepare(
+          "INSERT OR REPLACE INTO trajectories (key, source, components, steps, points, explained, created) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?)")
       .bindAll(key, trajectory.source, std::int64_t(trajectory.points.cols()),
                bytesOf(trajectory.steps.data(), trajectory.steps.size()),
                bytesOf(trajectory.points.data(), std::size_t(trajectory.points.size())),
@@ -251,6 +284,79 @@ std::vector<std::string> ResultStore::trajectoryKeys() const {
       keys.insert(std::move(key));
     }
   return {keys.begin(), keys.end()};
+}
+
+void ResultStore::putStageSet(const StageSet &set) {
+  const std::scoped_lock lock(m_impl->mutex);
+  m_impl->writer("store stages")
+      .prepare("INSERT OR REPLACE INTO stage_sets (name, toml, created) VALUES (?, ?, ?)")
+      .bindAll(set.name, toToml(set), secondsSince1970())
+      .step();
+}
+
+void ResultStore::removeStageSet(const std::string &name) {
+  const std::scoped_lock lock(m_impl->mutex);
+  m_impl->writer("remove stages")
+      .prepare("INSERT OR REPLACE INTO stage_sets (name, toml, created) VALUES (?, '', ?)")
+      .bindAll(name, secondsSince1970())
+      .step();
+}
+
+std::optional<StageSet> ResultStore::findStageSet(const std::string &name) const {
+  const std::scoped_lock lock(m_impl->mutex);
+  const auto texts = newestTexts(m_impl->databases());
+  const auto found = texts.find(name);
+  if (found == texts.end())
+    return std::nullopt;
+  return stageSetFromToml(found->second, "stored stages \"" + name + "\"");
+}
+
+std::vector<std::string> ResultStore::stageSetNames() const {
+  const std::scoped_lock lock(m_impl->mutex);
+  std::vector<std::string> names;
+  for (const auto &[name, text] : newestTexts(m_impl->databases()))
+    names.push_back(name);
+  return names;
+}
+
+void ResultStore::putNote(const Note &note) {
+  const std::scoped_lock lock(m_impl->mutex);
+  Statement insert = m_impl->writer("store a note")
+                         .prepare("INSERT OR REPLACE INTO notes (id, subject, text, created, step) "
+                                  "VALUES (?, ?, ?, ?, ?)");
+  insert.bindAll(note.id, note.subject, note.text, secondsSince1970());
+  if (note.step)
+    insert.bind(5, *note.step); // else it stays NULL
+  insert.step();
+}
+
+std::vector<Note> ResultStore::notes() const {
+  const std::scoped_lock lock(m_impl->mutex);
+  std::map<std::string, std::pair<double, Note>> newest;
+  for (const Database *database : m_impl->databases()) {
+    if (!hasTable(*database, "notes"))
+      continue;
+    for (Statement select = database->prepare("SELECT id, subject, text, created, step FROM notes");
+         select.step();) {
+      Note note;
+      double created = 0, step = 0;
+      select.read(0, note.id);
+      select.read(1, note.subject);
+      select.read(2, note.text);
+      select.read(3, created);
+      select.read(4, step);
+      if (!std::isnan(step)) // NULL
+        note.step = std::int64_t(step);
+      const auto [it, isNew] = newest.try_emplace(note.id, created, note);
+      if (!isNew && created > it->second.first)
+        it->second = {created, note};
+    }
+  }
+  std::vector<Note> notes;
+  for (auto &[id, entry] : newest)
+    if (!entry.second.text.empty())
+      notes.push_back(std::move(entry.second));
+  return notes;
 }
 
 std::optional<std::string> ResultStore::rememberedHash(const fs::path &file) const {

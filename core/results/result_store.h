@@ -11,6 +11,7 @@
 
 #include "core/llc/llc_estimate.h"
 #include "core/llc/llc_settings.h"
+#include "core/stages/stage_set.h"
 #include "core/trajectory/trajectory_pca.h"
 
 namespace evolute::core {
@@ -20,6 +21,15 @@ struct EstimateKey {
   std::string checkpointHash, component, dataHash, settingsHash;
   auto operator<=>(const EstimateKey &) const = default;
 };
+/// What a person wrote down about a run, a step of it, a stage or a component.
+struct Note {
+  std::string id;                   ///< chosen by who writes it; the same id replaces
+  std::string subject;              ///< "run", "component L0.H3", ...
+  std::optional<std::int64_t> step; ///< where it is pinned
+  std::string text;
+  bool operator==(const Note &) const = default;
+};
+
 EstimateKey keyOf(const LlcEstimate &estimate);
 
 /// Finished results of one run, in SQLite (schema: core/results/README.md).
@@ -49,11 +59,19 @@ public:
   estimates() const; ///< all, by step, component and slice; with chains, without traces
   std::optional<LlcSettings> settings(const std::string &settingsHash) const;
 
-  /// One trajectory a probe: `key` is the probe's hash, the newest replaces what was there. Whether it is of the
-  /// checkpoints at hand is for the reader to see, from Trajectory::source.
+  /// One trajectory a probe: `key` is the probe's hash, the newest replaces what was there. Whether it is of
+  /// the checkpoints at hand is for the reader to see, from Trajectory::source.
   void putTrajectory(const std::string &key, const Trajectory &trajectory);
   std::optional<Trajectory> findTrajectory(const std::string &key) const;
   std::vector<std::string> trajectoryKeys() const; ///< sorted
+
+  // Of stage sets and notes the newest of a name or id counts. Removing what is not there does nothing.
+  void putStageSet(const StageSet &set);
+  std::optional<StageSet> findStageSet(const std::string &name) const;
+  std::vector<std::string> stageSetNames() const; ///< sorted
+  void removeStageSet(const std::string &name);
+  void putNote(const Note &note);  ///< one without text removes it
+  std::vector<Note> notes() const; ///< by id
 
   /// Content hash remembered for an unchanged file (path, size, modification time), else nothing.
   std::optional<std::string> rememberedHash(const std::filesystem::path &file) const;

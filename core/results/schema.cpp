@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/results/schema.h"
 
+#include <array>
 #include <string>
 
 #include "core/error.h"
@@ -9,11 +10,10 @@ namespace evolute::core {
 
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
 constexpr std::int64_t kApplicationId = 0x45564f4c; // "EVOL": tells our files from other SQLite files
 
 // Columns of estimates and chains bear the names of core/llc/llc_estimate_fields.h.
-// To change the schema: add "migrate from N" below, raise kSchemaVersion, keep what stands.
+// To change the schema: add what leads to the next version at the end of kVersions, keep what stands.
 constexpr const char *kVersion1 = R"sql(
 CREATE TABLE settings (
   hash TEXT PRIMARY KEY, json TEXT NOT NULL
@@ -50,6 +50,19 @@ CREATE TABLE file_hashes (
 ) WITHOUT ROWID;
 )sql";
 
+// A row without text says that what it names was deleted: other writers' files may still hold it.
+constexpr const char *kVersion2 = R"sql(
+CREATE TABLE stage_sets (
+  name TEXT PRIMARY KEY, toml TEXT NOT NULL, created REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE notes (
+  id TEXT PRIMARY KEY, subject TEXT NOT NULL, step INTEGER, text TEXT NOT NULL, created REAL NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kVersions = {kVersion1, kVersion2}; // each leads from the version before it
+constexpr auto kSchemaVersion = std::int64_t(kVersions.size());
+
 } // namespace
 
 bool checkSchema(const Database &database) {
@@ -65,15 +78,16 @@ bool checkSchema(const Database &database) {
 }
 
 void createOrMigrateSchema(const Database &database) {
-  if (checkSchema(database))
+  const auto versionOf = [&database] { return database.integer("PRAGMA user_version"); };
+  if (checkSchema(database) && versionOf() == kSchemaVersion)
     return;
   // Another process may have made the tables since: look again, now that nobody else can.
   Transaction transaction(database);
-  if (!checkSchema(database)) {
+  if (!checkSchema(database))
     database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
-    database.execute(kVersion1);
-    database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
-  }
+  for (std::int64_t version = versionOf(); version < kSchemaVersion; ++version)
+    database.execute(kVersions[std::size_t(version)]);
+  database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
   transaction.commit();
 }
 

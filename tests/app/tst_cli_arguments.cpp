@@ -210,7 +210,7 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::addColumn<QByteArray>("line");
   QTest::addColumn<QString>("says");
   QTest::newRow("no command") << QByteArray("") << "subcommand";
-  QTest::newRow("unknown command") << QByteArray("frobnicate RUN") << "table, found frobnicate";
+  QTest::newRow("unknown command") << QByteArray("frobnicate RUN") << ", found frobnicate";
   QTest::newRow("unknown option") << QByteArray("llc RUN --epsilom 1") << "--epsilom";
   QTest::newRow("no run") << QByteArray("llc") << "RUN";
   QTest::newRow("no number") << QByteArray("llc RUN --chains many") << "--chains";

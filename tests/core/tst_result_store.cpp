@@ -176,6 +176,47 @@ private Q_SLOTS:
     QCOMPARE(store.findTrajectory("probe")->points.size(), 0);
   }
 
+  void keepsStageSetsAndNotesAndTheNewestWins() {
+    StageSet set = wholeRun(0, 100, "mine");
+    split(set, 40);
+    const Note note{"n1", "run", 40, "odd, λ̂ falls"}, unpinned{"n2", "component L0.H3", {}, "copies"};
+    {
+      ResultStore first(m_run), second(m_run); // two files: the second one is written later
+      first.putStageSet(wholeRun(0, 5, "mine"));
+      first.putStageSet(wholeRun(0, 5, "gone"));
+      first.putNote({"n1", "run", 1, "older"});
+      first.putNote({"n3", "run", {}, "deleted"});
+      second.putStageSet(set);
+      second.removeStageSet("gone");
+      second.removeStageSet("never there");
+      second.putNote(note);
+      second.putNote(unpinned);
+      second.putNote({"n3", "run", {}, ""});
+      QCOMPARE(first.findStageSet("mine"), set);
+    }
+    const ResultStore store(m_run, ResultStore::Access::ReadOnly);
+    QCOMPARE(store.findStageSet("mine"), set);
+    QVERIFY(!store.findStageSet("gone"));
+    QCOMPARE(store.stageSetNames(), std::vector<std::string>{"mine"});
+    QCOMPARE(store.notes(), (std::vector<Note>{note, unpinned}));
+  }
+
+  void anOlderFileIsBroughtForwardAndReadMeanwhile() {
+    { ResultStore(m_run).put(estimateOf(100), someSettings()); }
+    const fs::path file = m_run / ".evolute" / "results.db";
+    Database(file, Database::Mode::ReadWrite)
+        .execute("DROP TABLE stage_sets; DROP TABLE notes; PRAGMA user_version = 1");
+    {
+      const ResultStore reader(m_run, ResultStore::Access::ReadOnly);
+      QCOMPARE(reader.estimates().size(), std::size_t(1));
+      QVERIFY(reader.stageSetNames().empty() && reader.notes().empty());
+    }
+    ResultStore writer(m_run);
+    QCOMPARE(writer.estimates().size(), std::size_t(1));
+    writer.putStageSet(wholeRun(0, 5));
+    QVERIFY(writer.findStageSet("stages").has_value());
+  }
+
   void remembersTheHashOfAnUnchangedFile() {
     const fs::path file = m_run / "model.pt";
     std::ofstream(file) << "weights";
@@ -451,7 +492,7 @@ private Q_SLOTS:
     QVERIFY(statement.step());
     statement.read(0, mode);
     QCOMPARE(mode, std::string("delete"));
-    QCOMPARE(database.integer("PRAGMA user_version"), 1);
+    QCOMPARE(database.integer("PRAGMA user_version"), 2);
   }
 };
 
