@@ -8,6 +8,7 @@
 #include <string>
 
 #include <Eigen/Eigenvalues>
+#include <Spectra/SymEigsSolver.h>
 
 #include "core/error.h"
 #include "core/trajectory/principal_axes.h"
@@ -35,12 +36,42 @@ EVOLUTE_WIDEST double innerProduct(const double *a, const float *b, const float 
 }
 
 /// Gram matrix of the rows less their mean.
-MatrixXd centred(const MatrixXd &gram) {
+MatrixXd centred(const Eigen::Ref<const MatrixXd> &gram) {
   const VectorXd rowMeans = gram.rowwise().mean();
   MatrixXd result = gram.colwise() - rowMeans;
   result.rowwise() -= rowMeans.transpose();
   result.array() += rowMeans.mean();
   return result;
+}
+
+struct Eigenpairs {
+  VectorXd values; // descending
+  MatrixXd vectors;
+};
+
+constexpr Index kDenseAtMost = 500; // rows: a second's work; Lanczos needs a few products for each component
+
+constexpr double kLift = 1e-4; // of the trace
+
+/// The `count` largest of a positive semi-definite matrix. Lanczos starts from a fixed vector: the same
+/// matrix, the same result. It asks of each value its own relative precision, which those that are rounding
+/// alone never reach; lifted by a share of the trace they do.
+Eigenpairs largestEigenpairs(MatrixXd matrix, Index count) {
+  const Index rows = matrix.rows();
+  const Index krylov = std::max<Index>(2 * count + 1, 20);
+  if (rows > kDenseAtMost && 2 * krylov < rows) {
+    const double lift = kLift * matrix.trace();
+    matrix.diagonal().array() += lift;
+    Spectra::DenseSymMatProd<double> product(matrix);
+    Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(product, count, krylov);
+    solver.init();
+    if (solver.compute(Spectra::SortRule::LargestAlge) == count)
+      return {solver.eigenvalues().array() - lift, solver.eigenvectors()};
+    matrix.diagonal().array() -= lift;
+  }
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(matrix); // ascending
+  return {solver.eigenvalues().tail(count).reverse(),
+          solver.eigenvectors().rightCols(count).rowwise().reverse()};
 }
 
 } // namespace
@@ -73,7 +104,9 @@ void TrajectoryPca::addRow(std::int64_t step, std::span<const float> features) {
   if (known == m_steps.end()) {
     m_steps.push_back(step);
     m_rows.emplace_back(features.begin(), features.end());
-    m_gram.conservativeResize(row + 1, row + 1);
+    // Room for a quarter more each time: growing by one would copy the whole matrix for every row.
+    if (m_gram.rows() <= row)
+      m_gram.conservativeResize(row + 1 + row / 4, row + 1 + row / 4);
   } else {
     m_rows[std::size_t(row)].assign(features.begin(), features.end());
   }
@@ -110,17 +143,17 @@ TrajectoryPca::Axes TrajectoryPca::principalAxes(int components) const {
   const Index rows = Index(m_steps.size());
   if (rows < 2 || components < 1)
     return axes;
-  const MatrixXd gram = centred(m_gram);
+  MatrixXd centredGram = centred(gram());
+  const double total = centredGram.trace();
   // Rounding of the sums before centring is what the smallest eigenvalues consist of when rank < T - 1.
-  const double noise = double(rows) * std::numeric_limits<double>::epsilon() * m_gram.trace();
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(gram); // ascending
-  const VectorXd &values = solver.eigenvalues();
+  const double noise = double(rows) * std::numeric_limits<double>::epsilon() * gram().trace();
+  const Eigenpairs pairs = largestEigenpairs(std::move(centredGram), std::min<Index>(components, rows - 1));
   Index count = 0;
-  while (count < std::min<Index>(components, rows - 1) && values(rows - 1 - count) > noise)
+  while (count < pairs.values.size() && pairs.values(count) > noise)
     ++count;
-  axes.values = values.tail(count).reverse();
-  axes.vectors = solver.eigenvectors().rightCols(count).rowwise().reverse();
-  axes.total = values.cwiseMax(0.0).sum();
+  axes.values = pairs.values.head(count);
+  axes.vectors = pairs.vectors.leftCols(count);
+  axes.total = std::max(total, axes.values.sum());
   const std::vector<Index> order = orderOfSteps();
   for (Index k = 0; k < count; ++k)
     axes.vectors.col(k) *= componentSign(axes.vectors.col(k)(order));
@@ -154,7 +187,7 @@ VectorXd TrajectoryPca::project(std::span<const float> features, int components)
   const std::vector<double> shifted = lessOrigin(features);
   for (Index row = 0; row < products.size(); ++row)
     products(row) = productWithRow(shifted, row);
-  products -= m_gram.rowwise().mean();
+  products -= gram().rowwise().mean();
   return axes.values.cwiseSqrt().cwiseInverse().asDiagonal() * (axes.vectors.transpose() * products);
 }
 

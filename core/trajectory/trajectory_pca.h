@@ -20,15 +20,16 @@ struct Trajectory {
 
 /// PCA over checkpoints: rows are feature vectors of one checkpoint each (T x N, N much larger than T),
 /// centred over T, not scaled. Works on the T x T Gram matrix, so a new checkpoint adds one row at O(T N);
-/// eigen-decomposition is O(T^3), done by compute() alone.
+/// compute() costs O(T^3), or with more than 500 rows about O(T^2) a component (Lanczos).
 ///
 /// Sign of each component is fixed so that its coordinate at the last step is above that at the first
 /// (PC1 grows with time); where equal, so that the largest coordinate is positive. Deterministic.
 /// Source: essential dynamics, Hoogland et al. 2024 (arXiv:2402.02364v1).
-/// Precision: inner products are of differences from the row added first, taken and summed in double, so that a
-/// common offset of the features costs nothing; a direction whose variance is below the rounding of those sums
-/// (about T * 1e-16 of the squares of the differences) is left out, so fewer components may come back.
-/// Memory: T x N floats. Not safe to use from two threads at once.
+/// Precision: inner products are of differences from the row added first, taken and summed in double, so that
+/// a common offset of the features costs nothing; a direction whose variance is below the rounding of those
+/// sums (about T * 1e-16 of the squares of the differences) is left out, so fewer components may come back.
+/// Memory: T x N floats and twice T x T doubles; see RandomProjection where T x N is too large. Not safe to
+/// use from two threads at once.
 class TrajectoryPca {
 public:
   /// O(T N). \throws Error when the length differs from the first row's, is 0, or a value is not finite.
@@ -42,7 +43,7 @@ public:
   Trajectory compute(int components = 10) const;
 
   /// Coordinates of another feature vector in the PCs of the last rows added, without adding it: centred with
-  /// the same mean. One value per component of compute(components). O(T N + T^3).
+  /// the same mean. One value per component of compute(components). O(T N) beside compute().
   /// \throws Error when the length differs from the rows'.
   Eigen::VectorXd project(std::span<const float> features, int components = 10) const;
 
@@ -50,10 +51,13 @@ private:
   std::vector<std::int64_t> m_steps;      // in order of adding
   std::vector<std::vector<float>> m_rows; // same order
   std::vector<float> m_origin;            // the row added first, also when that step has been replaced since
-  Eigen::MatrixXd m_gram;                 // inner products of the rows less m_origin, not centred
+  Eigen::MatrixXd m_gram; // inner products of the rows less m_origin, not centred; with room for more rows
   std::int64_t m_featureCount = 0;
 
   struct Axes;
+  auto gram() const {
+    return m_gram.topLeftCorner(Eigen::Index(m_steps.size()), Eigen::Index(m_steps.size()));
+  }
   std::vector<double> lessOrigin(std::span<const float> features) const;
   double productWithRow(const std::vector<double> &lessOrigin, Eigen::Index row) const;
   Axes principalAxes(int components) const;

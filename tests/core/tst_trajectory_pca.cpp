@@ -114,7 +114,8 @@ private Q_SLOTS:
     const double tolerance = 1e-9 * expected.points.cwiseAbs().maxCoeff();
     QVERIFY((found.points - expected.points).cwiseAbs().maxCoeff() < tolerance);
     const Eigen::VectorXf row = shifted.row(7);
-    QVERIFY((b.project(spanOf(row), 4).transpose() - expected.points.row(7)).cwiseAbs().maxCoeff() < tolerance);
+    QVERIFY((b.project(spanOf(row), 4).transpose() - expected.points.row(7)).cwiseAbs().maxCoeff() <
+            tolerance);
   }
 
   void agreesWithASingularValueDecomposition_data() {
@@ -145,6 +146,30 @@ private Q_SLOTS:
     QVERIFY(std::abs(t.explained.sum() - 1) < 1e-12);
     for (Index k = 0; k + 1 < rank; ++k)
       QVERIFY(t.explained(k) >= t.explained(k + 1));
+  }
+
+  void manyRowsGiveTheSameComponents_data() {
+    QTest::addColumn<int>("rank");
+    QTest::newRow("full rank") << 40;
+    QTest::newRow("less variance than components asked for") << 3;
+  }
+  /// Beyond 500 rows another method finds them.
+  void manyRowsGiveTheSameComponents() {
+    QFETCH(int, rank);
+    constexpr Index rows = 620;
+    MatrixXf matrix = normals(rows, rank, 21);
+    for (Index k = 0; k < rank; ++k)
+      matrix.col(k) *= float(rank - k); // well apart
+    const auto svd = svdOf(matrix);
+    const Index found = std::min(rank, 6);
+    const Trajectory t = pcaOf(matrix).compute(6);
+    QCOMPARE(t.points.cols(), found);
+    const MatrixXd expected = (svd.matrixU() * svd.singularValues().asDiagonal()).leftCols(found);
+    // Squares of size 1e6 with gaps of a twentieth: 1e-10 of the values is asked of the method.
+    QVERIFY2(differenceButForSigns(t.points, expected) < 1e-6,
+             qPrintable(QString::number(differenceButForSigns(t.points, expected))));
+    const VectorXd squares = svd.singularValues().cwiseAbs2();
+    QVERIFY((t.explained - squares.head(found) / squares.sum()).cwiseAbs().maxCoeff() < 1e-10);
   }
 
   void turningFeatureSpaceTurnsNothing() {
