@@ -30,6 +30,34 @@ const std::vector<LlcPreset> &llcPresets() {
     regression.sampleCount = 1 << 20;
     list.push_back({"hoogland2024-lr",
                     "Hoogland et al. 2024 (arXiv:2402.02364), in-context linear regression sweep.", regression});
+    LlcSettings first;
+    first.stepSize = 0.01;
+    first.localization = 0;
+    first.chainCount = 10;
+    first.drawCount = 100;
+    first.burnInSteps = 0;
+    first.batchSize = 64;
+    first.estimator = LlcEstimator::Plain;
+    first.initialLossBatches = 10; // theirs: as many as chains
+    first.rmspropAdaptsAlways = true;
+    list.push_back({"compat-devinterp-1",
+                    "Defaults and estimator of devinterp 1.x (checked with 1.3.2); the batch size it leaves to the "
+                    "caller. Without a pull or burn-in and with so large a step, few networks sample well: change "
+                    "the numbers, keep the rules.",
+                    first});
+    LlcSettings second = first;
+    second.stepSize = 1e-4;
+    second.chainCount = 4;
+    second.drawCount = 200;
+    second.batchSize = 32;
+    second.initialLossBatches = 32;
+    second.drawRule = DrawRule::FirstOfBlock; // of its observables; lambda-hat takes the losses of all steps
+    second.includeBurnIn = true;
+    second.sharedMinibatches = true;
+    list.push_back({"compat-devinterp-2",
+                    "Defaults and estimator of devinterp 2.x (checked with 2.0.1), which counts burn-in and gives all "
+                    "chains the same minibatches; the step size it leaves to the caller.",
+                    second});
     return list;
   }();
   return presets;
