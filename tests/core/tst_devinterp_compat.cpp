@@ -157,12 +157,11 @@ void TestDevinterpCompat::anotherRuleWouldBeNoticed_data() {
   QTest::newRow("a whole epsilon where half of one belongs") << "epsilon";
   QTest::newRow("no pull") << "pull";
   QTest::newRow("noise of another variance") << "noise";
-  QTest::newRow("burn-in left out, 2.x") << "burn-in";
 }
 
 void TestDevinterpCompat::anotherRuleWouldBeNoticed() {
   QFETCH(QString, mistake);
-  const Case &c = kCases[mistake == "burn-in" ? 1 : 0];
+  const Case &c = kCases[0];
   const Reference reference(c);
   LlcSettings s = reference.settings();
   double scale = 1;
@@ -172,11 +171,8 @@ void TestDevinterpCompat::anotherRuleWouldBeNoticed() {
     scale = 0.5;
   } else if (mistake == "pull") {
     s.localization = 0;
-  } else if (mistake == "noise") {
-    s.noiseScale = std::sqrt(2.0);
   } else {
-    s.includeBurnIn = false;
-    s.drawRule = DrawRule::LastOfBlock;
+    s.noiseScale = std::sqrt(2.0);
   }
   std::vector<double> units = ourUnits(c, s, c.quickUnits);
   for (double &unit : units)
