@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/data/icl_regression.h"
+#include "core/data/token_file.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/sampling/philox.h"
@@ -88,29 +89,66 @@ Dataset teacherDataset(const LinearNetworkConfig &config, const DescriptionTable
   return data;
 }
 
+/// Inputs are all tokens of a sequence but the last, targets the token after each. Their hash is of the tokens:
+/// where the file lies and what it is called does not matter.
+Dataset tokenDataset(const AttentionOnlyConfig &config, const DescriptionTable &table, std::uint64_t first,
+                     std::int64_t count) {
+  requireKind(table, "tokens");
+  const std::string path = textOr(table, "path", "");
+  if (path.empty())
+    throw Error("run.toml, [data.*] path: expected a .npy file of token ids, found none");
+  const std::int64_t context = integerOr(table, "context", config.context);
+  if (context > config.context)
+    throw Error("run.toml, [data.*] context: expected at most the model's " + std::to_string(config.context) +
+                ", found " + std::to_string(context));
+  const TokenFile file(path, context);
+  if (std::int64_t(first) + count > file.sequenceCount())
+    throw Error(path + ": expected " + std::to_string(std::int64_t(first) + count) + " sequences of " +
+                std::to_string(context) + " tokens for the samples asked for, found " +
+                std::to_string(file.sequenceCount()));
+  torch::Tensor tokens = torch::empty({count, context}, torch::kInt64);
+  const std::span<std::int64_t> ids(tokens.data_ptr<std::int64_t>(), std::size_t(tokens.numel()));
+  file.read(std::int64_t(first), config.vocabulary, ids);
+  Hasher hasher;
+  hasher.add("next-token").add(std::to_string(context)).add(std::string_view(
+      reinterpret_cast<const char *>(ids.data()), ids.size_bytes()));
+  return {tokens.narrow(1, 0, context - 1), tokens.narrow(1, 1, context - 1), hasher.hex()};
+}
+
 } // namespace
 
 Dataset makeDataset(const Architecture &architecture, const DescriptionTable &table, const std::string &purpose,
                     std::uint64_t first, std::int64_t count) {
-  const auto *network = std::get_if<LinearNetworkConfig>(&architecture);
   Dataset data = translatingTorchErrors("data set of " + std::to_string(count) + " samples", [&] {
     torch::NoGradGuard noGrad;
-    return network != nullptr
-               ? teacherDataset(*network, table, purpose, first, count)
-               : iclDataset(std::get<IclTransformerConfig>(architecture), table, purpose, first, count);
+    if (const auto *network = std::get_if<LinearNetworkConfig>(&architecture))
+      return teacherDataset(*network, table, purpose, first, count);
+    if (const auto *decoder = std::get_if<AttentionOnlyConfig>(&architecture))
+      return tokenDataset(*decoder, table, first, count);
+    return iclDataset(std::get<IclTransformerConfig>(architecture), table, purpose, first, count);
   });
-  data.hash = hashOfTable("mse", table, purpose, first, count, architecture);
+  if (data.hash.empty())
+    data.hash = hashOfTable("mse", table, purpose, first, count, architecture);
   return data;
 }
 
-DescriptionTable dataTableOf(const RunDescription &description, const std::string &slice) {
-  const auto found = description.data.find(slice);
-  if (found != description.data.end())
-    return found->second;
-  if (slice == "train" && description.data.empty())
+torch::Tensor toModel(const torch::Tensor &data, const torch::Device &device, torch::ScalarType dtype) {
+  return data.is_floating_point() ? data.to(device, dtype) : data.to(device);
+}
+
+DescriptionTable dataTableOf(const Run &run, const std::string &slice) {
+  const auto &slices = run.description.data;
+  const auto found = slices.find(slice);
+  if (found != slices.end()) {
+    DescriptionTable table = found->second;
+    if (const auto path = table.find("path"); path != table.end() && std::holds_alternative<std::string>(path->second))
+      path->second = (run.index.root / std::get<std::string>(path->second)).string(); // an absolute one stays
+    return table;
+  }
+  if (slice == "train" && slices.empty())
     return {};
   std::string names;
-  for (const auto &[name, table] : description.data)
+  for (const auto &[name, table] : slices)
     names += (names.empty() ? "" : ", ") + name;
   throw Error("slice: expected one of " + names + ", found " + slice);
 }

@@ -73,10 +73,10 @@ LlcEstimatorEngine::LlcEstimatorEngine(const Run &run, const std::string &slice,
   d.components = componentsOf(d.architecture);
   d.model = makeModel(d.architecture);
   const Dataset data =
-      makeDataset(d.architecture, dataTableOf(run.description, slice), "llc", 0, settings.sampleCount);
+      makeDataset(d.architecture, dataTableOf(run, slice), "llc", 0, settings.sampleCount);
   d.dataHash = data.hash;
-  d.objective = std::make_unique<DataObjective>(*d.model, data.inputs.to(d.device, d.dtype()),
-                                                data.targets.to(d.device, d.dtype()));
+  d.objective = std::make_unique<DataObjective>(*d.model, toModel(data.inputs, d.device, d.dtype()),
+                                                toModel(data.targets, d.device, d.dtype()));
 }
 
 LlcEstimatorEngine::~LlcEstimatorEngine() = default;

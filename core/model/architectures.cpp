@@ -51,6 +51,26 @@ std::vector<ParameterShape> parametersOf(const IclTransformerConfig &c) {
   return list;
 }
 
+std::vector<ParameterShape> parametersOf(const AttentionOnlyConfig &c) {
+  std::vector<ParameterShape> list = {{"embed.W_E", {c.vocabulary, c.width}},
+                                      {"pos_embed.W_pos", {c.context, c.width}}};
+  for (std::int64_t l = 0; l < c.layers; ++l) {
+    list.push_back({blockName(l, "ln1.w"), {c.width}});
+    list.push_back({blockName(l, "ln1.b"), {c.width}});
+    for (const char *name : {"attn.W_Q", "attn.W_K", "attn.W_V"})
+      list.push_back({blockName(l, name), {c.heads, c.width, c.headWidth}});
+    list.push_back({blockName(l, "attn.W_O"), {c.heads, c.headWidth, c.width}});
+    for (const char *name : {"attn.b_Q", "attn.b_K", "attn.b_V"})
+      list.push_back({blockName(l, name), {c.heads, c.headWidth}});
+    list.push_back({blockName(l, "attn.b_O"), {c.width}});
+  }
+  list.push_back({"ln_final.w", {c.width}});
+  list.push_back({"ln_final.b", {c.width}});
+  list.push_back({"unembed.W_U", {c.width, c.vocabulary}});
+  list.push_back({"unembed.b_U", {c.vocabulary}});
+  return list;
+}
+
 /// Adds to a component every parameter whose name passes `keep`.
 template <typename Keep>
 Component wholeParameters(const std::string &name, const std::vector<ParameterShape> &parameters, Keep keep) {
@@ -63,10 +83,11 @@ Component wholeParameters(const std::string &name, const std::vector<ParameterSh
   return component;
 }
 
+auto startsWith(const std::string &start) {
+  return [start](const std::string &name) { return name.starts_with(start); };
+}
+
 std::vector<Component> componentsOf(const IclTransformerConfig &c, const std::vector<ParameterShape> &parameters) {
-  const auto startsWith = [](const std::string &start) {
-    return [start](const std::string &name) { return name.starts_with(start); };
-  };
   std::vector<Component> list = {wholeParameters("all", parameters, [](const std::string &) { return true; })};
   for (std::int64_t l = 0; l < c.layers; ++l) {
     const std::string layer = "L" + std::to_string(l);
@@ -82,6 +103,27 @@ std::vector<Component> componentsOf(const IclTransformerConfig &c, const std::ve
   }
   list.push_back(wholeParameters("embed", parameters, startsWith("embed.")));
   list.push_back(wholeParameters("pos", parameters, startsWith("pos.")));
+  list.push_back(wholeParameters("unembed", parameters, startsWith("unembed.")));
+  list.push_back(wholeParameters(
+      "ln", parameters, [](const std::string &name) { return name.find("ln") != std::string::npos; }));
+  return list;
+}
+
+/// A head is its slices of the four matrices; biases belong to the layer.
+std::vector<Component> componentsOf(const AttentionOnlyConfig &c, const std::vector<ParameterShape> &parameters) {
+  std::vector<Component> list = {wholeParameters("all", parameters, [](const std::string &) { return true; })};
+  for (std::int64_t l = 0; l < c.layers; ++l) {
+    const std::string layer = "L" + std::to_string(l);
+    for (std::int64_t h = 0; h < c.heads; ++h) {
+      Component head{layer + ".H" + std::to_string(h), {}, 4 * c.width * c.headWidth};
+      for (const char *name : {"attn.W_Q", "attn.W_K", "attn.W_V", "attn.W_O"})
+        head.slices.push_back({blockName(l, name), 0, h, h + 1});
+      list.push_back(std::move(head));
+    }
+    list.push_back(wholeParameters(layer + ".attn", parameters, startsWith(blockName(l, "attn."))));
+  }
+  list.push_back(wholeParameters("embed", parameters, startsWith("embed.")));
+  list.push_back(wholeParameters("pos", parameters, startsWith("pos_embed.")));
   list.push_back(wholeParameters("unembed", parameters, startsWith("unembed.")));
   list.push_back(wholeParameters(
       "ln", parameters, [](const std::string &name) { return name.find("ln") != std::string::npos; }));
@@ -135,6 +177,55 @@ IclTransformerConfig recognizeIclTransformer(const DescriptionTable &model, cons
   return config;
 }
 
+AttentionOnlyConfig recognizeAttentionOnly(const DescriptionTable &model, const CheckpointFile &file) {
+  if (file.find(blockName(0, "mlp.W_in")) != nullptr)
+    throw Error(file.path().string() + ": expected a transformer of attention layers alone, found an MLP (" +
+                blockName(0, "mlp.W_in") + ")");
+  AttentionOnlyConfig config;
+  const ArrayInfo &embed = require(file, "embed.W_E", 2), &query = require(file, blockName(0, "attn.W_Q"), 3);
+  config.vocabulary = embed.shape[0];
+  config.width = embed.shape[1];
+  config.context = require(file, "pos_embed.W_pos", 2).shape[0];
+  config.heads = query.shape[0];
+  config.headWidth = query.shape[2];
+  config.layers = 0;
+  while (file.find(blockName(config.layers, "attn.W_Q")) != nullptr)
+    ++config.layers;
+  const std::string positions = textOr(model, "positions", "shortformer"); // shapes do not say
+  if (positions != "shortformer" && positions != "standard")
+    throw Error("run.toml, [model] positions: expected shortformer or standard, found " + positions);
+  config.shortformer = positions == "shortformer";
+  return config;
+}
+
+struct DescribeModel {
+  std::string operator()(const LinearNetworkConfig &c) const {
+    std::string text = "deep linear network ";
+    for (std::size_t i = 0; i < c.widths.size(); ++i)
+      text += (i == 0 ? "" : "-") + std::to_string(c.widths[i]);
+    return text;
+  }
+  std::string operator()(const IclTransformerConfig &c) const {
+    std::ostringstream text;
+    text << "regression transformer, D = " << c.taskDimension << ", K = " << c.contextPairs << ", " << c.layers
+         << " layers, " << c.heads << " heads, width " << c.width << (c.doubledResidual ? ", doubled residual" : "");
+    return text.str();
+  }
+  std::string operator()(const AttentionOnlyConfig &c) const {
+    std::ostringstream text;
+    text << "attention-only transformer, " << c.layers << (c.layers == 1 ? " layer, " : " layers, ") << c.heads
+         << " heads, width " << c.width << ", vocabulary " << c.vocabulary << ", context " << c.context
+         << (c.shortformer ? ", shortformer positions" : ", standard positions");
+    return text.str();
+  }
+};
+
+struct FamilyName {
+  std::string operator()(const LinearNetworkConfig &) const { return "linear-network"; }
+  std::string operator()(const IclTransformerConfig &) const { return "icl-regression-transformer"; }
+  std::string operator()(const AttentionOnlyConfig &) const { return "attention-only-transformer"; }
+};
+
 } // namespace
 
 std::int64_t ParameterShape::elementCount() const {
@@ -150,21 +241,11 @@ std::vector<Component> componentsOf(const Architecture &architecture) {
 }
 
 std::string familyOf(const Architecture &architecture) {
-  return std::holds_alternative<LinearNetworkConfig>(architecture) ? "linear-network" : "icl-regression-transformer";
+  return std::visit(FamilyName{}, architecture);
 }
 
 std::string describe(const Architecture &architecture) {
-  std::ostringstream text;
-  if (const auto *network = std::get_if<LinearNetworkConfig>(&architecture)) {
-    text << "deep linear network ";
-    for (std::size_t i = 0; i < network->widths.size(); ++i)
-      text << (i == 0 ? "" : "-") << network->widths[i];
-  } else {
-    const auto &c = std::get<IclTransformerConfig>(architecture);
-    text << "regression transformer, D = " << c.taskDimension << ", K = " << c.contextPairs << ", " << c.layers
-         << " layers, " << c.heads << " heads, width " << c.width << (c.doubledResidual ? ", doubled residual" : "");
-  }
-  return text.str();
+  return std::visit(DescribeModel{}, architecture);
 }
 
 Architecture recognizeArchitecture(const DescriptionTable &model, const CheckpointFile &checkpoint) {
@@ -173,12 +254,15 @@ Architecture recognizeArchitecture(const DescriptionTable &model, const Checkpoi
     found = recognizeLinearNetwork(checkpoint);
   else if (checkpoint.find("embed.weight") != nullptr && checkpoint.find(blockName(0, "attn.qkv.weight")) != nullptr)
     found = recognizeIclTransformer(model, checkpoint);
+  else if (checkpoint.find("embed.W_E") != nullptr && checkpoint.find(blockName(0, "attn.W_Q")) != nullptr)
+    found = recognizeAttentionOnly(model, checkpoint);
   else {
     std::string keys;
     for (std::size_t i = 0; i < std::min<std::size_t>(3, checkpoint.arrays().size()); ++i)
       keys += (i == 0 ? "" : ", ") + checkpoint.arrays()[i].name;
-    throw Error(checkpoint.path().string() + ": expected the tensors of a linear network (layers.0.weight) or of a "
-                "regression transformer (embed.weight, blocks.0.attn.qkv.weight), found " +
+    throw Error(checkpoint.path().string() + ": expected the tensors of a linear network (layers.0.weight), of a "
+                "regression transformer (embed.weight, blocks.0.attn.qkv.weight) or of an attention-only transformer "
+                "(embed.W_E, blocks.0.attn.W_Q), found " +
                 (keys.empty() ? "no tensors" : keys));
   }
   for (const ParameterShape &p : parametersOf(found)) {

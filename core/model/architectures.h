@@ -34,7 +34,22 @@ struct IclTransformerConfig {
   std::int64_t headWidth() const { return width / heads; }
 };
 
-using Architecture = std::variant<LinearNetworkConfig, IclTransformerConfig>;
+/// A decoder of attention layers alone, with TransformerLens' key names (HookedTransformer, attn_only): token
+/// embedding, pre-LN layers with biases, final LN, unembedding with bias; loss: mean next-token cross-entropy.
+/// Hoogland et al. 2024 (arXiv:2402.02364) and Wang et al. 2024 (arXiv:2410.02984) study the 2-layer one.
+struct AttentionOnlyConfig {
+  std::int64_t vocabulary = 5000;
+  std::int64_t context = 1024; ///< longest text in tokens
+  std::int64_t width = 256;    ///< d_model
+  std::int64_t heads = 8;
+  std::int64_t headWidth = 32; ///< d_head
+  std::int64_t layers = 2;
+  /// True: learned positions are added to the normalised input of queries and keys in every layer, never to
+  /// values or the residual stream. False: added to the token embedding.
+  bool shortformer = true;
+};
+
+using Architecture = std::variant<LinearNetworkConfig, IclTransformerConfig, AttentionOnlyConfig>;
 
 /// Name and shape of one parameter, in the order that the model's forward pass counts them.
 struct ParameterShape {

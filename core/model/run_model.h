@@ -13,7 +13,7 @@ namespace evolute::core {
 /// What is known of a run's model without computing anything: recognised from run.toml and from the keys and
 /// shapes of one checkpoint.
 struct ModelSummary {
-  std::string family; ///< "linear-network", "icl-regression-transformer", "" when unknown
+  std::string family; ///< familyOf(), "" when unknown
   std::string text;   ///< one line for people: "2 layers, 4 heads, d_model 64, D = 4, K = 8"
   std::int64_t parameterCount = 0;
   std::vector<Component> components; ///< "all" first

@@ -31,18 +31,24 @@ public:
   const torch::Tensor &anchor() const { return m_anchor; } ///< [P], w*
   std::int64_t count() const { return m_anchor.size(0); }  ///< P
 
+  const Weights &start() const { return m_start; }         ///< w*, without replica axis
+
+  /// A moving block of one parameter: entries [begin, end) along `dim` (without replica axis), all where dim is -1.
+  struct Part {
+    std::size_t parameter; ///< index
+    int dim;
+    std::int64_t begin, end;
+    std::int64_t offset, count; ///< in a row of flat()
+    torch::Tensor leaf;         ///< view of flat(), [R, ...], differentiable
+  };
+  const std::vector<Part> &parts() const { return m_parts; }
+
   /// Parameters for a forward pass: moving ones [R, ...] and differentiable.
   Weights parameters() const;
   /// d(sum of losses)/d flat, [R, P]: each replica gets its own gradient. Frees the graph of `losses`.
   torch::Tensor gradient(const torch::Tensor &losses) const;
 
 private:
-  struct Part {
-    std::size_t parameter; ///< index
-    int dim;               ///< -1: whole
-    std::int64_t begin, end, offset, count;
-    torch::Tensor leaf; ///< view of m_flat, [R, ...]
-  };
   Weights m_start;
   torch::Tensor m_flat, m_anchor;
   std::vector<Part> m_parts;

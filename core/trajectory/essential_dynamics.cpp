@@ -31,7 +31,7 @@ FeatureExtractor::FeatureExtractor(const Run &run, const ProbeSettings &probe, c
       recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back().path));
   d.parameters = parametersOf(architecture);
   d.model = makeModel(architecture);
-  const Dataset data = makeDataset(architecture, dataTableOf(run.description, "train"),
+  const Dataset data = makeDataset(architecture, dataTableOf(run, "train"),
                                    "probe-" + std::to_string(probe.seed), 0, probe.sampleCount);
   d.inputs = data.inputs.to(d.device);
   d.hash = data.hash;

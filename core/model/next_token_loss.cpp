@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/torch/next_token_loss.h"
+
+#include <algorithm>
+
+namespace evolute::core {
+
+namespace {
+
+constexpr std::int64_t kChunkNumbers = 1'000'000; ///< logits held at once; 4 MB of float32 stay in the cache
+
+/// Calls work(begin, count) for chunks of tokens.
+template <typename Work> void inChunks(std::int64_t tokens, std::int64_t vocabulary, Work work) {
+  const std::int64_t chunk = std::max<std::int64_t>(1, kChunkNumbers / vocabulary);
+  for (std::int64_t begin = 0; begin < tokens; begin += chunk)
+    work(begin, std::min(chunk, tokens - begin));
+}
+
+torch::Tensor ofReplica(const torch::Tensor &t, std::int64_t r) {
+  return t.select(0, t.size(0) == 1 ? 0 : r);
+}
+
+/// One replica: x [N, width], W [width, V], b [V], target [N].
+struct Tokens {
+  torch::Tensor x, W, b, target;
+
+  torch::Tensor logits(std::int64_t begin, std::int64_t count) const {
+    return torch::addmm(b, x.narrow(0, begin, count), W);
+  }
+
+  /// losses [N]; with `slope` also d(loss)/dx, [N, width].
+  void forward(torch::Tensor losses, torch::Tensor slope) const {
+    const torch::Tensor transposed = W.t();
+    inChunks(x.size(0), W.size(1), [&](std::int64_t begin, std::int64_t count) {
+      torch::Tensor z = logits(begin, count);
+      const torch::Tensor wanted = target.narrow(0, begin, count).unsqueeze(1);
+      const torch::Tensor chosen = z.gather(1, wanted), largest = z.amax(1, true);
+      const torch::Tensor sum = z.sub_(largest).exp_().sum(1, true);
+      losses.narrow(0, begin, count).copy_((sum.log() + largest - chosen).squeeze(1));
+      if (!slope.defined())
+        return;
+      torch::Tensor part = slope.narrow(0, begin, count); // (softmax - one hot) W^T
+      torch::mm_out(part, z, transposed);
+      part.div_(sum).sub_(transposed.index_select(0, wanted.squeeze(1)));
+    });
+  }
+
+  /// Adds the gradient in W and b of sum over tokens of weight * loss.
+  void backward(const torch::Tensor &weight, torch::Tensor gradientW, torch::Tensor gradientB) const {
+    inChunks(x.size(0), W.size(1), [&](std::int64_t begin, std::int64_t count) {
+      const torch::Tensor p = torch::softmax(logits(begin, count), 1);
+      const torch::Tensor wanted = target.narrow(0, begin, count).unsqueeze(1);
+      p.scatter_add_(1, wanted, torch::full_like(wanted, -1, p.options()));
+      p.mul_(weight.narrow(0, begin, count).unsqueeze(1));
+      gradientW.addmm_(x.narrow(0, begin, count).t(), p);
+      gradientB.add_(p.sum(0));
+    });
+  }
+};
+
+class NextTokenLoss : public torch::autograd::Function<NextTokenLoss> {
+public:
+  /// All with replica axis: x [R or 1, N, width], W [R or 1, width, V], b [R or 1, V], target [R or 1, N].
+  static torch::Tensor forward(torch::autograd::AutogradContext *context, const torch::Tensor &x,
+                               const torch::Tensor &W, const torch::Tensor &b, const torch::Tensor &target,
+                               bool slopeWanted) {
+    const std::int64_t replicas = std::max({x.size(0), W.size(0), b.size(0), target.size(0)}),
+                       tokens = x.size(1);
+    torch::Tensor losses = torch::empty({replicas, tokens}, x.options()), slope;
+    if (slopeWanted)
+      slope = torch::empty({replicas, tokens, x.size(2)}, x.options());
+    for (std::int64_t r = 0; r < replicas; ++r)
+      replica(x, W, b, target, r).forward(losses[r], slope.defined() ? slope[r] : slope);
+    context->save_for_backward({x, W, b, target, slope});
+    return losses;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[0], &W = saved[1], &b = saved[2], &target = saved[3], &slope = saved[4];
+    const torch::Tensor &weight = gradients[0]; // [R, N]
+    torch::Tensor gradientX, gradientW, gradientB;
+    if (slope.defined()) {
+      gradientX = slope * weight.unsqueeze(2);
+      if (x.size(0) == 1 && gradientX.size(0) > 1)
+        gradientX = gradientX.sum(0, true);
+    }
+    if (context->needs_input_grad(1) || context->needs_input_grad(2)) {
+      gradientW = torch::zeros_like(W);
+      gradientB = torch::zeros_like(b);
+      for (std::int64_t r = 0; r < weight.size(0); ++r)
+        replica(x, W, b, target, r).backward(weight[r], ofReplica(gradientW, r), ofReplica(gradientB, r));
+    }
+    return {gradientX, gradientW, gradientB, torch::Tensor(), torch::Tensor()};
+  }
+
+private:
+  static Tokens replica(const torch::Tensor &x, const torch::Tensor &W, const torch::Tensor &b,
+                        const torch::Tensor &target, std::int64_t r) {
+    return {ofReplica(x, r), ofReplica(W, r), ofReplica(b, r), ofReplica(target, r)};
+  }
+};
+
+} // namespace
+
+torch::Tensor nextTokenLosses(const torch::Tensor &x, const torch::Tensor &W, const torch::Tensor &b,
+                              const torch::Tensor &target) {
+  return NextTokenLoss::apply(x, W.dim() == 2 ? W.unsqueeze(0) : W, b.dim() == 1 ? b.unsqueeze(0) : b, target,
+                              x.requires_grad() && torch::GradMode::is_enabled());
+}
+
+} // namespace evolute::core
