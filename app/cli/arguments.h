@@ -18,6 +18,7 @@ struct GlobalArguments {
   bool quiet = false;
   std::string device = "auto";
   int threads = 0;
+  double memory = 0; ///< GiB for replicas; 0: half of what is free
   std::optional<std::uint64_t> seed; ///< absent: the preset's own
   ProgressStyle progress = ProgressStyle::Automatic;
 };

@@ -38,7 +38,7 @@ core::LlcRequest makeRequest(const LlcArguments &arguments, const GlobalArgument
   std::vector<std::string> warnings;
   core::LlcRequest request;
   request.settings = settingsFromArguments(arguments, global, warnings);
-  request.device = {global.device, global.threads};
+  request.device = {global.device, global.threads, global.memory};
   core::checkDevice(request.device);
   const core::ModelSummary model = core::summarizeModel(run);
   if (!model.problem.empty())
@@ -103,6 +103,11 @@ nlohmann::json toJson(const Collected &collected, const core::LlcCurveOutcome &o
           {"settings", core::toJson(request.settings)},
           {"nbeta", request.settings.effectiveInverseTemperature()},
           {"scales", {{"gradient", scales.gradient}, {"pull", scales.pull}, {"noise", scales.noise}}},
+          {"memory",
+           {{"limit_bytes", outcome.memory.limit},
+            {"replica_bytes", outcome.memory.heldPerReplica},
+            {"pass_bytes", outcome.memory.passPerReplica},
+            {"components_at_once", outcome.memory.componentsAtOnce}}},
           {"computed", outcome.computed},
           {"reused", outcome.reused},
           {"failed", failures},

@@ -47,6 +47,9 @@ void addGlobalOptions(CLI::App &app, GlobalArguments &global) {
   app.add_option("--threads", global.threads, "CPU threads; 0 is one a core")
       ->check(atLeast(0))
       ->type_name("N");
+  app.add_option("--memory", global.memory, "GiB that replicas of a model may take; 0 is half of what is free")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("GIB");
   app.add_option("--seed", global.seed, "Seed of everything random; the preset's own if not given")
       ->check(isNotNegative())
       ->type_name("N");

@@ -47,6 +47,7 @@ public:
       m_schedule.add(entry.step);
       m_checkpoints.emplace(entry.step, std::move(entry));
     }
+    m_outcome.memory = m_engine.memory(request.components.front());
     m_state.estimatesTotal = std::int64_t(m_checkpoints.size() * request.components.size());
   }
 
@@ -129,36 +130,45 @@ private:
   void estimateStep(const CheckpointEntry &checkpoint) {
     m_lastValue = std::numeric_limits<double>::quiet_NaN();
     try {
+      std::vector<std::string> missing;
       for (const std::string &component : m_request.components) {
         if (m_accepted.contains({checkpoint.step, component}))
           continue;
         // Stored since: by another writer, or of the same weights at another step.
         if (const auto estimate = stored(checkpoint, component))
           accept(*estimate, true);
-        else if (!estimateOne(checkpoint, component))
-          return;
+        else
+          missing.push_back(component);
       }
+      if (!missing.empty())
+        estimateMissing(checkpoint, missing);
+      if (m_outcome.stopped)
+        return;
     } catch (const Error &error) {
       fail(checkpoint.step, error.what());
     }
     m_schedule.report(checkpoint.step, m_lastValue);
   }
 
-  /// False when stopped: a partial estimate is not kept, for its numbers would differ from a whole one's.
-  bool estimateOne(const CheckpointEntry &checkpoint, const std::string &component) {
+  /// All of them as one job. When stopped, partial estimates are not kept: their numbers would differ from whole
+  /// ones'.
+  void estimateMissing(const CheckpointEntry &checkpoint, const std::vector<std::string> &missing) {
+    const std::string at =
+        missing.size() == 1 ? missing.front() : std::to_string(missing.size()) + " components";
+    std::int64_t kept = 0;
     const auto observe = [&](const Progress &p) {
-      return keepGoing(checkpoint.step, component, double(p.done) / double(std::max<std::int64_t>(p.total, 1)))
-                 ? Flow::Continue
-                 : Flow::Stop;
+      const double share = double(p.done) / double(std::max<std::int64_t>(p.total, 1));
+      return keepGoing(checkpoint.step, at, share * double(missing.size()) - double(kept)) ? Flow::Continue
+                                                                                           : Flow::Stop;
     };
     const auto start = Clock::now();
-    const LlcEstimate estimate = m_engine.estimate(checkpoint, component, observe);
-    if (m_outcome.stopped)
-      return false;
-    m_store.put(estimate, m_request.settings);
-    m_secondsComputing += secondsSince(start);
-    accept(estimate, false);
-    return true;
+    const double before = m_secondsComputing;
+    m_engine.estimateAll(checkpoint, missing, observe, [&](const LlcEstimate &estimate) {
+      m_store.put(estimate, m_request.settings);
+      m_secondsComputing = before + secondsSince(start);
+      ++kept;
+      accept(estimate, false);
+    });
   }
 
   bool keepGoing(std::int64_t step, const std::string &component, double fraction) {
@@ -221,19 +231,20 @@ double forecastEstimateSeconds(const Run &run, const LlcRequest &request) {
   const auto start = Clock::now();
   double warm = 0, last = 0;
   std::int64_t warmSteps = 0, lastSteps = 0, total = 1;
+  const auto count = std::int64_t(request.components.size());
   const auto observe = [&](const Progress &p) {
     last = secondsSince(start);
     lastSteps = p.done;
     total = p.total;
-    if (warmSteps == 0 && p.done >= 2 * request.settings.chainCount) {
+    if (warmSteps == 0 && p.done >= 2 * request.settings.chainCount * count) {
       warm = last;
       warmSteps = p.done;
     }
     return last - warm < kTrialSeconds || warmSteps == 0 ? Flow::Continue : Flow::Stop;
   };
-  engine.estimate(run.index.checkpoints.back(), request.components.front(), observe);
+  engine.estimateAll(run.index.checkpoints.back(), request.components, observe, [](const LlcEstimate &) {});
   const double perStep = lastSteps > warmSteps ? (last - warm) / double(lastSteps - warmSteps) : last / double(std::max<std::int64_t>(lastSteps, 1));
-  return perStep * double(total);
+  return perStep * double(total) / double(count);
 }
 
 } // namespace evolute::core

@@ -24,8 +24,8 @@ struct LlcCurveEvents {
   struct State {
     std::int64_t estimatesDone = 0, estimatesTotal = 0; ///< stored ones included
     std::int64_t currentStep = -1;
-    std::string currentComponent;
-    double fractionOfCurrent = 0;
+    std::string currentComponent; ///< or how many run together, for people
+    double fractionOfCurrent = 0; ///< of the current ones together, in estimates; components run side by side
     double secondsElapsed = 0, secondsLeft = 0; ///< left: NaN until one estimate is measured
   };
   std::function<Flow(const State &)> progress;               ///< at least once a sampler step
@@ -37,6 +37,7 @@ struct LlcCurveEvents {
 struct LlcCurveOutcome {
   std::int64_t computed = 0, reused = 0, failed = 0;
   bool stopped = false;
+  MemoryForecast memory; ///< of the first component asked for
 };
 
 /// Estimates every (checkpoint, component) asked for, coarse to fine, skipping what the store already has and
@@ -44,7 +45,7 @@ struct LlcCurveOutcome {
 LlcCurveOutcome computeLlcCurve(const Run &run, const LlcRequest &request, ResultStore &store,
                                 const LlcCurveEvents &events = {});
 
-/// Seconds that one estimate would take, from a trial of a few sampler steps on the last checkpoint
+/// Seconds that one estimate would take among those of the request's components, from a trial of a few sampler steps on the last checkpoint
 /// (about a second). \throws Error as the engine does.
 double forecastEstimateSeconds(const Run &run, const LlcRequest &request);
 

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 
 #include "core/error.h"
 #include "core/sampling/philox.h"
 #include "core/torch/chain_runner.h"
+#include "core/torch/replica_memory.h"
 #include "core/torch/runtime.h"
 #include "core/torch/sampler.h"
 #include "core/torch/summarize_chains.h"
@@ -50,6 +52,79 @@ struct LlcEstimatorEngine::Impl {
   // The table of the checkpoint that was last asked for: its components share it.
   std::string tableHash;
   torch::Tensor table;
+  double memoryLimit = 0; ///< bytes; 0: not known
+
+  const Component *componentOf(const std::string &name) const {
+    const auto chosen =
+        std::find_if(components.begin(), components.end(), [&](const Component &c) { return c.name == name; });
+    if (chosen != components.end())
+      return &*chosen;
+    std::string names;
+    for (const Component &c : components)
+      names += (names.empty() ? "" : ", ") + c.name;
+    throw Error("component: expected one of " + names + ", found " + name);
+  }
+
+  MemoryForecast memoryOf(const Component &component) const {
+    MemoryForecast forecast = forecastReplicaMemory(*objective, component.weightCount, settings);
+    forecast.limit = memoryLimit;
+    return forecast;
+  }
+
+  /// How many components, from the first on, the memory limit lets run at once; one always.
+  std::size_t fitting(std::span<const Component *const> wanted) const {
+    const double chains = settings.chainCount;
+    const double passes = device.is_cpu() ? std::min<double>(threadCount(deviceOptions), chains) : chains;
+    double held = 0, pass = 0;
+    std::size_t count = 0;
+    for (const Component *component : wanted) {
+      const MemoryForecast one = memoryOf(*component);
+      held += chains * one.heldPerReplica;
+      pass = std::max(pass, passes * one.passPerReplica);
+      if (count > 0 && memoryLimit > 0 && held + pass > memoryLimit)
+        break;
+      ++count;
+    }
+    return count;
+  }
+
+  /// One job for components that fit memory together.
+  void estimateTogether(const CheckpointEntry &checkpoint, const std::vector<const Component *> &together,
+                        const Observer &observe, const std::function<void(const LlcEstimate &)> &done) {
+    const auto start = std::chrono::steady_clock::now();
+    const CheckpointFile file = CheckpointFile::open(checkpoint.path);
+    std::vector<LlcEstimate> estimates;
+    translatingTorchErrors(checkpoint.path.string(), [&] {
+      const int threads = threadCount(deviceOptions);
+      const Weights weights = readWeights(file, parameters, dtype(), device);
+      const std::string hash = file.contentHash();
+      if (tableHash != hash) {
+        table = lossTable(*objective, weights, threads);
+        tableHash = hash;
+      }
+      const InitialLoss initial = initialLossOf(table, settings, hash);
+      std::vector<ChainPlan> plans;
+      for (const Component *component : together)
+        plans.push_back({*objective, weights, parameters, *component, settings, table, hash, threads,
+                         stepSizeFactors(settings.stepSizeFactors, *component, components, parameters,
+                                         torch::TensorOptions(device).dtype(dtype()))});
+      std::vector<ChainTraces> traces = runChainsTogether(plans, observe);
+      for (std::size_t i = 0; i < together.size(); ++i) {
+        LlcEstimate estimate = summarizeChains(settings, std::move(traces[i]), initial.loss, initial.error);
+        estimate.step = checkpoint.step;
+        estimate.checkpointHash = hash;
+        estimate.component = together[i]->name;
+        estimate.slice = slice;
+        estimate.dataHash = dataHash;
+        estimates.push_back(std::move(estimate));
+      }
+    });
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    for (LlcEstimate &estimate : estimates) {
+      estimate.seconds = seconds.count() / double(estimates.size());
+      done(estimate);
+    }
+  }
 
   torch::ScalarType dtype() const { return settings.doublePrecision ? torch::kFloat64 : torch::kFloat32; }
 };
@@ -77,6 +152,7 @@ LlcEstimatorEngine::LlcEstimatorEngine(const Run &run, const std::string &slice,
   d.dataHash = data.hash;
   d.objective = std::make_unique<DataObjective>(*d.model, toModel(data.inputs, d.device, d.dtype()),
                                                 toModel(data.targets, d.device, d.dtype()));
+  d.memoryLimit = device.memoryGiB > 0 ? device.memoryGiB * 1024 * 1024 * 1024 : freeMemory(d.device) / 2;
 }
 
 LlcEstimatorEngine::~LlcEstimatorEngine() = default;
@@ -89,40 +165,42 @@ const std::string &LlcEstimatorEngine::dataHash() const {
 
 LlcEstimate LlcEstimatorEngine::estimate(const CheckpointEntry &checkpoint, const std::string &component,
                                          const Observer &observe) {
-  Impl &d = *m_impl;
-  const auto chosen = std::find_if(d.components.begin(), d.components.end(),
-                                   [&](const Component &c) { return c.name == component; });
-  if (chosen == d.components.end()) {
-    std::string names;
-    for (const Component &c : d.components)
-      names += (names.empty() ? "" : ", ") + c.name;
-    throw Error("component: expected one of " + names + ", found " + component);
+  LlcEstimate estimate;
+  m_impl->estimateTogether(checkpoint, {m_impl->componentOf(component)}, observe,
+                           [&](const LlcEstimate &whole) { estimate = whole; });
+  return estimate;
+}
+
+void LlcEstimatorEngine::estimateAll(const CheckpointEntry &checkpoint, const std::vector<std::string> &components,
+                                     const Observer &observe, const std::function<void(const LlcEstimate &)> &done) {
+  std::vector<const Component *> chosen;
+  for (const std::string &name : components)
+    chosen.push_back(m_impl->componentOf(name));
+  const std::int64_t each = m_impl->settings.totalSteps(), total = each * std::int64_t(chosen.size());
+  std::int64_t before = 0;
+  bool stopped = false;
+  for (std::size_t begin = 0, count = 0; begin < chosen.size() && !stopped; begin += count) {
+    count = m_impl->fitting(std::span(chosen).subspan(begin));
+    const Observer ofAll = [&](const Progress &p) {
+      stopped = observe && observe({before + p.done, total, p.what}) == Flow::Stop;
+      return stopped ? Flow::Stop : Flow::Continue;
+    };
+    const auto first = chosen.begin() + std::ptrdiff_t(begin);
+    m_impl->estimateTogether(checkpoint, {first, first + std::ptrdiff_t(count)}, ofAll,
+                             [&](const LlcEstimate &estimate) {
+                               if (!stopped)
+                                 done(estimate);
+                             });
+    before += each * std::int64_t(count);
   }
-  const auto start = std::chrono::steady_clock::now();
-  const CheckpointFile file = CheckpointFile::open(checkpoint.path);
-  return translatingTorchErrors(checkpoint.path.string(), [&] {
-    const int threads = threadCount(d.deviceOptions);
-    const Weights weights = readWeights(file, d.parameters, d.dtype(), d.device);
-    const std::string hash = file.contentHash();
-    if (d.tableHash != hash) {
-      d.table = lossTable(*d.objective, weights, threads);
-      d.tableHash = hash;
-    }
-    const InitialLoss initial = initialLossOf(d.table, d.settings, hash);
-    ChainTraces traces =
-        runChains({*d.objective, weights, d.parameters, *chosen, d.settings, d.table, hash, threads,
-                   stepSizeFactors(d.settings.stepSizeFactors, *chosen, d.components, d.parameters,
-                                   torch::TensorOptions(d.device).dtype(d.dtype()))},
-                  observe);
-    LlcEstimate estimate = summarizeChains(d.settings, std::move(traces), initial.loss, initial.error);
-    estimate.step = checkpoint.step;
-    estimate.checkpointHash = hash;
-    estimate.component = component;
-    estimate.slice = d.slice;
-    estimate.dataHash = d.dataHash;
-    estimate.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return estimate;
-  });
+}
+
+MemoryForecast LlcEstimatorEngine::memory(const std::string &component) const {
+  const Component *chosen = m_impl->componentOf(component);
+  MemoryForecast forecast = m_impl->memoryOf(*chosen);
+  const std::vector<const Component *> alike(m_impl->components.size(), chosen);
+  forecast.componentsAtOnce = std::int64_t(m_impl->fitting(alike));
+  return forecast;
 }
 
 } // namespace evolute::core

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/checkpoint/run_description.h"
 #include "core/llc/llc_estimate.h"
@@ -11,6 +13,15 @@
 #include "core/progress.h"
 
 namespace evolute::core {
+
+/// Bytes that a replica is expected to take, from the numbers of moving weights and activations; see
+/// tests/benchmarks/README.md for what was measured.
+struct MemoryForecast {
+  double heldPerReplica = 0; ///< between steps: weights, anchor, the sampler's own
+  double passPerReplica = 0; ///< while a step is made; as many at once as threads (CPU) or chains (GPU)
+  double limit = 0;          ///< DeviceOptions::memoryGiB, or half of what was free; 0: not known
+  std::int64_t componentsAtOnce = 1;
+};
 
 /// Estimates the local learning coefficient at checkpoints of one run:
 ///
@@ -40,6 +51,17 @@ public:
   /// has no such component.
   LlcEstimate estimate(const CheckpointEntry &checkpoint, const std::string &component = "all",
                        const Observer &observe = {});
+
+  /// Estimates of several components of one checkpoint as one job: they share data, minibatches and what the frozen
+  /// part of the network makes of these. The numbers of one by one up to the order of summation. As many components
+  /// at once as the memory limit of `device` allows. `done` is called for each estimate as soon as it exists, in the
+  /// order asked for; when stopped, for those that are whole. Progress counts sampler steps over all components;
+  /// an estimate's seconds are its share of the time of those it ran with.
+  void estimateAll(const CheckpointEntry &checkpoint, const std::vector<std::string> &components,
+                   const Observer &observe, const std::function<void(const LlcEstimate &)> &done);
+
+  /// What one chain of a component is expected to take, and how many components the limit lets run at once.
+  MemoryForecast memory(const std::string &component) const;
 
 private:
   struct Impl;

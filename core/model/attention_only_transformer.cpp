@@ -63,16 +63,27 @@ public:
       frozen.kept.push_back(mixed);
       frozen.kept.push_back(x + project(headsOf(start, l).output, mixed) + layer(start, l)[kOutputBias]);
     }
+    if (frozen.kept.back().numel() / m_config.width * m_config.vocabulary <= kMostScores) {
+      const FrozenReadout readout = frozenReadout(frozen.kept.back(), start[start.size() - 4], start[start.size() - 3],
+                                                  start[start.size() - 2], start.back());
+      frozen.kept.insert(frozen.kept.end(), {readout.map, readout.bias, readout.scores});
+    }
     return frozen;
   }
 
+  bool readsFrozenPass(const MovingWeights &moving) const override { return firstMovingLayer(moving) >= 0; }
   torch::Tensor losses(const MovingWeights &moving, const FrozenPass &frozen) const override {
     const std::int64_t first = firstMovingLayer(moving);
     if (first < 0)
       return losses(moving.parameters(), frozen.inputs, frozen.targets);
-    if (const auto head = movingHead(moving))
-      return lossesFrom(first + 1, streamPastHead(moving, *head, first, frozen), moving.start(),
-                        frozen.targets);
+    if (const auto head = movingHead(moving)) {
+      const HeadUpdate update = pastHead(moving, *head, first, frozen);
+      const std::size_t readout = kKeptPerLayer * std::size_t(m_config.layers) + 1;
+      if (first + 1 < m_config.layers || frozen.kept.size() == readout)
+        return lossesFrom(first + 1, update.x, moving.start(), frozen.targets);
+      const FrozenReadout fixed{frozen.kept[readout], frozen.kept[readout + 1], frozen.kept[readout + 2]};
+      return meanOverTokens(nextTokenLosses(fixed, update, frozen.targets.flatten(1)), frozen.targets);
+    }
     return lossesFrom(first, frozen.kept[kKeptPerLayer * std::size_t(first)], moving.parameters(),
                       frozen.targets);
   }
@@ -108,9 +119,10 @@ public:
   }
 
 private:
-  // frozenPass() keeps the stream that enters a layer, its normal form and the heads' mixtures, layer by
-  // layer, and the stream that leaves the last layer.
+  // frozenPass() keeps the stream that enters a layer, its normal form and the heads' mixtures, layer by layer,
+  // the stream that leaves the last layer, and what a FrozenReadout holds unless its scores would be too many.
   static constexpr std::size_t kKeptPerLayer = 3;
+  static constexpr std::int64_t kMostScores = 1 << 26; ///< 270 MB of float32
 
   static const torch::Tensor *layer(const Weights &w, std::int64_t l) {
     return &w[kFirstLayer + kPerLayer * std::size_t(l)];
@@ -195,6 +207,9 @@ private:
       x = pastLayer(w, l, x, targets.size(2));
     const torch::Tensor perToken = nextTokenLosses(finallyNormalised(w, x), w[w.size() - 2], w.back(),
                                                    targets.reshape({targets.size(0), -1}));
+    return meanOverTokens(perToken, targets);
+  }
+  static torch::Tensor meanOverTokens(const torch::Tensor &perToken, const torch::Tensor &targets) {
     return perToken.view({perToken.size(0), targets.size(1), targets.size(2)}).mean(2);
   }
 
@@ -224,25 +239,23 @@ private:
     return parts.front().begin;
   }
 
-  /// The stream that leaves layer l where only head h moves: the frozen stream, less the head's frozen share,
-  /// plus what the moving head gives.
-  torch::Tensor streamPastHead(const MovingWeights &moving, std::int64_t h, std::int64_t l,
-                               const FrozenPass &frozen) const {
+  /// Layer l where only head h moves: the frozen stream, less the head's frozen share, plus what the moving head gives.
+  HeadUpdate pastHead(const MovingWeights &moving, std::int64_t h, std::int64_t l, const FrozenPass &frozen) const {
     const torch::Tensor *kept = &frozen.kept[kKeptPerLayer * std::size_t(l)];
     const torch::Tensor *start = layer(moving.start(), l);
     const auto biasOf = [&](std::size_t which) { return start[which].narrow(0, h, 1); };
     const auto &parts = moving.parts();
     const HeadWeights head{parts[0].leaf,      parts[1].leaf,    parts[2].leaf,     parts[3].leaf,
                            biasOf(kQueryBias), biasOf(kKeyBias), biasOf(kValueBias)};
+    const std::int64_t c = m_config.headWidth, length = frozen.inputs.size(2);
+    const torch::Tensor frozenZ = kept[2].narrow(2, h * c, c), frozenOutput = start[kOutput].select(0, h);
     torch::Tensor others;
     {
       torch::NoGradGuard noGrad;
-      const std::int64_t c = m_config.headWidth;
-      others = kept[3] - project(start[kOutput].narrow(0, h, 1), kept[2].narrow(2, h * c, c));
+      others = kept[3] - torch::matmul(frozenZ, frozenOutput);
     }
-    const std::int64_t length = frozen.inputs.size(2);
-    return others +
-           project(head.output, mixture(head, positioned(moving.start(), kept[1], length), kept[1], length));
+    const torch::Tensor z = mixture(head, positioned(moving.start(), kept[1], length), kept[1], length);
+    return {others + project(head.output, z), z, head.output.squeeze(1), frozenZ, frozenOutput};
   }
 
   AttentionOnlyConfig m_config;

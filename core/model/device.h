@@ -10,6 +10,7 @@ namespace evolute::core {
 struct DeviceOptions {
   std::string device = "auto"; ///< "auto", "cpu" or "cuda:N"
   int threads = 0;             ///< CPU threads; 0 = one a core
+  double memoryGiB = 0;        ///< what replicas may take together; 0 = half of what is free
 };
 
 struct DeviceInfo {

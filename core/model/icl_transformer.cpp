@@ -35,6 +35,7 @@ public:
     }
     return frozen;
   }
+  bool readsFrozenPass(const MovingWeights &moving) const override { return firstMovingStage(moving) >= 0; }
   torch::Tensor losses(const MovingWeights &moving, const FrozenPass &frozen) const override {
     const std::int64_t stage = firstMovingStage(moving), l = stage / 2;
     if (stage < 0)

@@ -3,18 +3,11 @@
 
 #include <algorithm>
 
+#include "core/model/token_chunks.h"
+
 namespace evolute::core {
 
 namespace {
-
-constexpr std::int64_t kChunkNumbers = 1'000'000; ///< logits held at once; 4 MB of float32 stay in the cache
-
-/// Calls work(begin, count) for chunks of tokens.
-template <typename Work> void inChunks(std::int64_t tokens, std::int64_t vocabulary, Work work) {
-  const std::int64_t chunk = std::max<std::int64_t>(1, kChunkNumbers / vocabulary);
-  for (std::int64_t begin = 0; begin < tokens; begin += chunk)
-    work(begin, std::min(chunk, tokens - begin));
-}
 
 torch::Tensor ofReplica(const torch::Tensor &t, std::int64_t r) {
   return t.select(0, t.size(0) == 1 ? 0 : r);

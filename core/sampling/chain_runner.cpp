@@ -5,8 +5,9 @@
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <span>
 
-#include "core/torch/replica_block.h"
+#include "core/torch/lane.h"
 #include "core/torch/runtime.h"
 
 namespace evolute::core {
@@ -47,45 +48,86 @@ torch::Tensor evaluationSet(const ChainPlan &plan) {
   return torch::tensor(indices, torch::kInt64).to(plan.start.front().device());
 }
 
-ChainTraces runInBlocks(const ChainPlan &plan, std::int64_t replicas, const Observer &observe) {
+/// A part of the work for one thread: some chains of some plans.
+struct Share {
+  std::int64_t firstChain, chains;
+  std::size_t firstPlan, plans;
+};
+
+/// Chains in blocks of `replicas`; on the CPU the plans of a block are divided too where blocks alone would leave
+/// threads without work.
+std::vector<Share> sharesOf(const std::vector<ChainPlan> &plans, std::int64_t replicas) {
+  const ChainPlan &plan = plans.front();
+  const std::int64_t chains = plan.settings.chainCount, blocks = (chains + replicas - 1) / replicas;
+  std::size_t groups = 1;
+  if (plan.start.front().is_cpu() && blocks % plan.threads != 0)
+    groups = std::min(plans.size(), std::size_t(plan.threads));
+  std::vector<Share> shares;
+  for (std::size_t g = 0; g < groups; ++g) {
+    const std::size_t begin = g * plans.size() / groups, end = (g + 1) * plans.size() / groups;
+    for (std::int64_t first = 0; first < chains; first += replicas)
+      shares.push_back({first, std::min(replicas, chains - first), begin, end - begin});
+  }
+  return shares;
+}
+
+/// Asks those plans that have a target whether their draws are enough, and cuts their traces where they are.
+void askIfEnough(const std::vector<ChainPlan> &plans, std::int64_t draws, std::vector<ChainTraces> &traces,
+                 std::vector<char> &over) {
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    if (!over[i] && plans[i].enough && plans[i].enough(traces[i], draws)) {
+      traces[i].loss.conservativeResize(draws, Eigen::NoChange);
+      traces[i].excess.conservativeResize(draws, Eigen::NoChange);
+      over[i] = 1;
+    }
+}
+
+std::vector<ChainTraces> runInBlocks(const std::vector<ChainPlan> &plans, std::int64_t replicas,
+                                     const Observer &observe) {
+  const ChainPlan &plan = plans.front();
   const LlcSettings &settings = plan.settings;
-  ChainTraces traces = emptyTraces(settings);
-  const std::int64_t chains = settings.chainCount, steps = settings.stepsPerChain();
+  std::vector<ChainTraces> traces(plans.size(), emptyTraces(settings));
+  const std::int64_t steps = settings.stepsPerChain();
   const torch::Tensor evaluation = evaluationSet(plan);
-  SharedProgress progress(observe, settings.totalSteps());
-  std::vector<std::unique_ptr<ReplicaBlock>> blocks(std::size_t((chains + replicas - 1) / replicas));
+  SharedProgress progress(observe, settings.totalSteps() * std::int64_t(plans.size()));
+  const std::vector<Share> shares = sharesOf(plans, replicas);
+  std::vector<std::unique_ptr<Lane>> lanes(shares.size());
+  std::vector<char> over(plans.size(), 0); // read by several threads: no vector<bool>
   const bool inRounds = settings.targetStandardError > 0 && plan.enough;
   const std::int64_t round = std::int64_t(settings.drawCount) * settings.stepsBetweenDraws;
   std::int64_t until = inRounds ? std::min(steps, settings.burnInSteps + round) : steps;
   for (bool first = true;; first = false, until = std::min(steps, until + round)) {
-    parallelTensorWork(std::int64_t(blocks.size()), plan.threads, [&](std::int64_t b) {
-      std::unique_ptr<ReplicaBlock> &block = blocks[std::size_t(b)];
-      const std::int64_t from = b * replicas;
+    parallelTensorWork(std::int64_t(lanes.size()), plan.threads, [&](std::int64_t i) {
+      const Share &share = shares[std::size_t(i)];
+      std::unique_ptr<Lane> &lane = lanes[std::size_t(i)];
       if (first)
-        block = std::make_unique<ReplicaBlock>(plan, evaluation, from, std::min(replicas, chains - from), traces);
-      block->advanceTo(until, progress);
+        lane = std::make_unique<Lane>(std::span(plans).subspan(share.firstPlan, share.plans), evaluation,
+                                      share.firstChain, share.chains,
+                                      std::span(traces).subspan(share.firstPlan, share.plans));
+      lane->advanceTo(until, std::span(over).subspan(share.firstPlan, share.plans), progress);
     });
-    const std::int64_t draws = (until - settings.burnInSteps) / settings.stepsBetweenDraws;
     if (until == steps || progress.stopped())
       break;
-    if (plan.enough(traces, draws)) {
-      traces.loss.conservativeResize(draws, Eigen::NoChange);
-      traces.excess.conservativeResize(draws, Eigen::NoChange);
+    askIfEnough(plans, (until - settings.burnInSteps) / settings.stepsBetweenDraws, traces, over);
+    if (std::find(over.begin(), over.end(), 0) == over.end())
       break;
-    }
   }
-  for (const auto &block : blocks)
-    block->finish(progress.stopped());
+  for (const auto &lane : lanes)
+    lane->finish(progress.stopped());
   return traces;
 }
 
 } // namespace
 
 ChainTraces runChains(const ChainPlan &plan, const Observer &observe) {
-  std::int64_t replicas = replicasPerBlock(plan);
+  return std::move(runChainsTogether({plan}, observe).front());
+}
+
+std::vector<ChainTraces> runChainsTogether(const std::vector<ChainPlan> &plans, const Observer &observe) {
+  std::int64_t replicas = replicasPerBlock(plans.front());
   for (;;) {
     try {
-      return runInBlocks(plan, replicas, observe);
+      return runInBlocks(plans, replicas, observe);
     } catch (const c10::Error &error) {
       const bool outOfMemory = std::string(error.what_without_backtrace()).find("out of memory") != std::string::npos;
       if (!outOfMemory || replicas == 1)

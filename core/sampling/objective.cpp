@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/torch/objective.h"
 
+#include <algorithm>
+
 #include "core/torch/runtime.h"
 
 namespace evolute::core {
@@ -8,18 +10,28 @@ namespace evolute::core {
 DataObjective::DataObjective(const ModelModule &model, torch::Tensor inputs, torch::Tensor targets)
     : m_model(model), m_inputs(std::move(inputs)), m_targets(std::move(targets)) {}
 
+torch::Tensor DataObjective::gather(const torch::Tensor &all, const torch::Tensor &indices) {
+  std::vector<std::int64_t> shape = all.sizes().vec();
+  shape[0] = indices.size(1);
+  shape.insert(shape.begin(), indices.size(0));
+  return all.index_select(0, indices.reshape({-1})).view(shape);
+}
+
 torch::Tensor DataObjective::losses(const Weights &weights, const torch::Tensor &indices) const {
-  const auto gather = [&](const torch::Tensor &all) {
-    std::vector<std::int64_t> shape = all.sizes().vec();
-    shape[0] = indices.size(1);
-    shape.insert(shape.begin(), indices.size(0));
-    return all.index_select(0, indices.reshape({-1})).view(shape);
-  };
-  return m_model.losses(weights, gather(m_inputs), gather(m_targets));
+  return m_model.losses(weights, gather(m_inputs, indices), gather(m_targets, indices));
+}
+
+FrozenPass DataObjective::frozenPass(const Weights &start, const torch::Tensor &indices) const {
+  return m_model.frozenPass(start, gather(m_inputs, indices), gather(m_targets, indices));
+}
+
+torch::Tensor DataObjective::losses(const MovingWeights &moving, const FrozenPass &frozen) const {
+  return m_model.losses(moving, frozen);
 }
 
 torch::Tensor lossTable(const Objective &objective, const Weights &weights, int threads) {
-  constexpr std::int64_t kChunk = 256;
+  // About 10 million activations at once: 256 short samples, or a few texts of a language model.
+  const std::int64_t kChunk = std::clamp<std::int64_t>(10'000'000 / std::max<std::int64_t>(objective.activationsPerSample(), 1), 1, 256);
   const std::int64_t n = objective.sampleCount(), chunks = (n + kChunk - 1) / kChunk;
   std::vector<torch::Tensor> parts(static_cast<std::size_t>(chunks));
   const auto options = torch::TensorOptions().dtype(torch::kInt64).device(weights.front().device());

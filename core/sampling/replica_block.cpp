@@ -29,9 +29,9 @@ void SharedProgress::advance(std::int64_t steps) {
     m_stop = true;
 }
 
-ReplicaBlock::ReplicaBlock(const ChainPlan &plan, const torch::Tensor &evaluation, std::int64_t first,
-                           std::int64_t count, ChainTraces &traces)
-    : m_plan(plan), m_settings(plan.settings), m_first(first), m_count(count), m_traces(traces),
+ReplicaBlock::ReplicaBlock(const ChainPlan &plan, SharedPass &pass, const torch::Tensor &evaluation,
+                           std::int64_t first, std::int64_t count, ChainTraces &traces)
+    : m_plan(plan), m_pass(pass), m_settings(plan.settings), m_first(first), m_count(count), m_traces(traces),
       m_weights(plan.start, plan.parameters, plan.component, count), m_evidence(std::size_t(count)),
       m_alive(std::size_t(count), true) {
   torch::NoGradGuard noGrad;
@@ -148,8 +148,11 @@ ReplicaBlock::Pass ReplicaBlock::forwardBackward(const torch::Tensor &indices) c
   const std::int64_t all = indices.size(1), piece = samplesAtOnce();
   for (std::int64_t begin = 0; begin < all; begin += piece) {
     const std::int64_t size = std::min(piece, all - begin);
-    const torch::Tensor losses =
-        m_plan.objective.losses(m_weights.parameters(), indices.narrow(1, begin, size)).sum(1) / double(all);
+    const torch::Tensor samples = indices.narrow(1, begin, size);
+    const torch::Tensor ofSamples = m_sampler->rejects() // the whole data set at every step: too much to keep
+                                        ? m_plan.objective.losses(m_weights.parameters(), samples)
+                                        : m_pass.losses(m_weights, samples, std::size_t(begin / piece));
+    const torch::Tensor losses = ofSamples.sum(1) / double(all);
     const torch::Tensor gradient = m_weights.gradient(losses);
     pass.losses = pass.losses.defined() ? pass.losses + losses.detach() : losses.detach();
     pass.gradient = pass.gradient.defined() ? pass.gradient.add_(gradient) : gradient;

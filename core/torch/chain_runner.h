@@ -41,4 +41,9 @@ struct ChainPlan {
 /// Progress counts steps over all chains. A chain whose loss is not finite ends alone (Diverged).
 ChainTraces runChains(const ChainPlan &plan, const Observer &observe);
 
+/// The same for plans that differ in component, step factors and `enough` alone, as one job: chain c of every plan
+/// meets a minibatch together, and what the frozen network makes of it is computed once. Numbers are those of one
+/// plan after another up to the order of summation. Results in the order of the plans.
+std::vector<ChainTraces> runChainsTogether(const std::vector<ChainPlan> &plans, const Observer &observe);
+
 } // namespace evolute::core

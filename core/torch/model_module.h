@@ -27,6 +27,8 @@ public:
                                 const torch::Tensor &targets) const {
     return {inputs, targets, {}};
   }
+  /// Whether anything is frozen below the moving weights, so that a frozen pass saves work.
+  virtual bool readsFrozenPass(const MovingWeights & /*moving*/) const { return false; }
   /// losses() of moving.parameters(), where moving starts from the frozen pass's weights: only what the moving
   /// weights reach is computed and differentiated. Equal to losses() up to the order of summation.
   virtual torch::Tensor losses(const MovingWeights &moving, const FrozenPass &frozen) const {

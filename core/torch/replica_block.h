@@ -7,6 +7,7 @@
 #include "core/sampling/philox.h"
 #include "core/torch/chain_runner.h"
 #include "core/torch/sampler.h"
+#include "core/torch/shared_pass.h"
 
 namespace evolute::core {
 
@@ -28,8 +29,9 @@ private:
 class ReplicaBlock {
 public:
   /// \param evaluation indices of the fixed evaluation set, [E]; undefined when draws are measured on minibatches
-  ReplicaBlock(const ChainPlan &plan, const torch::Tensor &evaluation, std::int64_t first, std::int64_t count,
-               ChainTraces &traces);
+  /// \param pass what it shares with blocks of other components that draw the same minibatches
+  ReplicaBlock(const ChainPlan &plan, SharedPass &pass, const torch::Tensor &evaluation, std::int64_t first,
+               std::int64_t count, ChainTraces &traces);
 
   /// Goes on to step `until` of each chain, unless it is stopped or no chain lives.
   void advanceTo(std::int64_t until, SharedProgress &progress);
@@ -64,6 +66,7 @@ private:
   bool anyAlive() const;
 
   const ChainPlan &m_plan;
+  SharedPass &m_pass;
   const LlcSettings &m_settings;
   std::int64_t m_first, m_count, m_step = 0;
   ChainTraces &m_traces;

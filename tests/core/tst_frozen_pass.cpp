@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include "core/torch/chain_runner.h"
 #include "core/torch/model_module.h"
 
 using namespace evolute::core;
@@ -17,6 +18,7 @@ const Case kCases[] = {
     {"regression transformer, doubled residual", IclTransformerConfig{3, 4, 12, 20, 3, 3, true}},
     {"attention only, shortformer", AttentionOnlyConfig{13, 9, 10, 3, 4, 2, true}},
     {"attention only, standard positions", AttentionOnlyConfig{13, 9, 10, 3, 4, 3, false}},
+    {"attention only, logits in several chunks", AttentionOnlyConfig{40001, 9, 10, 3, 4, 1, true}},
     {"linear network", LinearNetworkConfig{{4, 3, 5}}},
 };
 
@@ -41,6 +43,18 @@ double largest(const torch::Tensor &t) {
   return t.abs().max().item<double>();
 }
 
+/// Counts the frozen passes that are computed.
+class Counting : public DataObjective {
+public:
+  using DataObjective::DataObjective;
+  using DataObjective::losses;
+  FrozenPass frozenPass(const Weights &start, const torch::Tensor &indices) const override {
+    ++passes;
+    return DataObjective::frozenPass(start, indices);
+  }
+  mutable int passes = 0;
+};
+
 } // namespace
 
 /// What replicas read from the frozen pass changes no number.
@@ -53,17 +67,20 @@ private Q_SLOTS:
     QTest::addColumn<int>("which");
     QTest::addColumn<bool>("sameMinibatch");
     QTest::addColumn<bool>("single");
+    QTest::addColumn<bool>("weighted");
     for (int i = 0; i < int(std::size(kCases)); ++i)
       for (const bool same : {false, true})
         for (const bool single : {false, true})
-          QTest::addRow("%s, %s, %s", kCases[i].name, same ? "one minibatch" : "a minibatch each",
-                        single ? "float" : "double")
-              << i << same << single;
+          for (const bool weighted : {false, true})
+            QTest::addRow("%s, %s, %s, %s", kCases[i].name, same ? "one minibatch" : "a minibatch each",
+                          single ? "float" : "double", weighted ? "weighted samples" : "mean of samples")
+                << i << same << single << weighted;
   }
   void equalsTheWholeNetworkForEveryComponent() {
     QFETCH(int, which);
     QFETCH(bool, sameMinibatch);
     QFETCH(bool, single);
+    QFETCH(bool, weighted);
     constexpr std::int64_t kReplicas = 3;
     const Architecture &architecture = kCases[which].architecture;
     const auto model = makeModel(architecture);
@@ -85,15 +102,46 @@ private Q_SLOTS:
         moving.flat().add_(torch::randn_like(moving.flat()), 0.1);
       }
       const torch::Tensor plain = model->losses(moving.parameters(), inputs, targets);
-      const torch::Tensor plainGradient = moving.gradient(plain.mean(1));
+      const torch::Tensor share = weighted ? torch::rand_like(plain) : torch::full_like(plain, 0.2);
+      const torch::Tensor plainGradient = moving.gradient(plain * share);
       const torch::Tensor shared = model->losses(moving, frozen);
-      const torch::Tensor sharedGradient = moving.gradient(shared.mean(1));
+      const torch::Tensor sharedGradient = moving.gradient(shared * share);
       QCOMPARE(shared.sizes().vec(), (std::vector<std::int64_t>{kReplicas, 5}));
       QVERIFY(largest(plainGradient) > 1e-4);
       QVERIFY2(largest(shared - plain) <= tolerance * largest(plain), component.name.c_str());
       QVERIFY2(largest(sharedGradient - plainGradient) <= tolerance * largest(plainGradient),
                component.name.c_str());
     }
+  }
+
+  /// One frozen pass a step and chain, however many components read it; none where nothing is frozen.
+  void componentsOfAMinibatchShareItsPass() {
+    const AttentionOnlyConfig config{13, 9, 10, 3, 4, 2, true};
+    const auto model = makeModel(config);
+    const Weights start = model->initialWeights(3);
+    const torch::Tensor tokens = torch::randint(config.vocabulary, {20, config.context}, torch::kInt64);
+    const Counting objective(*model, tokens.narrow(1, 0, 8), tokens.narrow(1, 1, 8));
+    const torch::Tensor table = lossTable(objective, start);
+    LlcSettings settings;
+    settings.chainCount = 2;
+    settings.batchSize = 4;
+    settings.burnInSteps = 5;
+    settings.drawCount = 20; // evidence is measured once on the way
+    const auto parameters = parametersOf(config);
+    const std::vector<Component> components = componentsOf(config);
+    const auto planOf = [&](std::size_t component) {
+      return ChainPlan{objective, start, parameters, components[component], settings, table, "checkpoint", 1};
+    };
+    // chains that run in one block share the pass as well; how many do is the runner's choice
+    runChainsTogether({planOf(1)}, {});
+    const int alone = objective.passes;
+    QVERIFY(alone == 25 || alone == 50);
+    objective.passes = 0;
+    runChainsTogether({planOf(1), planOf(2), planOf(4)}, {});
+    QCOMPARE(objective.passes, alone);
+    objective.passes = 0;
+    runChainsTogether({planOf(0)}, {});
+    QCOMPARE(objective.passes, 0);
   }
 
   /// A head is evaluated without the matrices of the heads beside it: with these set to NaN after the frozen

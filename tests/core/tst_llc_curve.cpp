@@ -65,6 +65,60 @@ private Q_SLOTS:
     m_run = openRun(path("run"));
   }
 
+  void componentsTogetherGiveWhatEachGivesAlone_data() {
+    QTest::addColumn<double>("memory");
+    QTest::addColumn<int>("threads");
+    QTest::newRow("all at once") << 0.0 << 1;
+    QTest::newRow("divided among threads") << 0.0 << 2;
+    QTest::newRow("memory for one") << 1e-9 << 1;
+  }
+  void componentsTogetherGiveWhatEachGivesAlone() {
+    QFETCH(double, memory);
+    QFETCH(int, threads);
+    LlcSettings settings = fast();
+    settings.doublePrecision = true;
+    std::vector<std::string> components;
+    for (const Component &c : summarizeModel(m_run).components)
+      components.push_back(c.name);
+    LlcEstimatorEngine engine(m_run, "train", settings, {"cpu", threads, memory});
+    const CheckpointEntry &checkpoint = m_run.index.checkpoints.back();
+    const MemoryForecast forecast = engine.memory("L0.H0");
+    QVERIFY(forecast.heldPerReplica > 0 && forecast.passPerReplica > 0 && forecast.limit > 0);
+    QCOMPARE(forecast.componentsAtOnce == 1, memory > 0);
+    std::vector<LlcEstimate> together;
+    std::int64_t steps = 0, total = 0;
+    engine.estimateAll(
+        checkpoint, components,
+        [&](const Progress &p) {
+          steps = p.done;
+          total = p.total;
+          return Flow::Continue;
+        },
+        [&](const LlcEstimate &e) { together.push_back(e); });
+    QCOMPARE(steps, total);
+    QCOMPARE(total, settings.totalSteps() * std::int64_t(components.size()));
+    QCOMPARE(together.size(), components.size());
+    LlcEstimatorEngine other(m_run, "train", settings, {"cpu", 1});
+    for (std::size_t i = 0; i < components.size(); ++i) {
+      const LlcEstimate alone = other.estimate(checkpoint, components[i]);
+      QCOMPARE(together[i].component, components[i]);
+      QVERIFY2((together[i].excess - alone.excess).abs().maxCoeff() < 1e-6, components[i].c_str());
+      QVERIFY(std::abs(together[i].llc - alone.llc) < 1e-5 * (1 + std::abs(alone.llc)));
+      QCOMPARE(together[i].checkpointHash, alone.checkpointHash);
+    }
+    QVERIFY(std::abs(together[1].llc - together[2].llc) > 1e-6); // heads are told apart
+  }
+
+  void stoppingATogetherRunKeepsNoPart() {
+    LlcEstimatorEngine engine(m_run, "train", fast(), {"cpu", 1});
+    int kept = 0;
+    engine.estimateAll(
+        m_run.index.checkpoints.back(), {"L0.H0", "L0.H1"},
+        [](const Progress &p) { return p.done > 20 ? Flow::Stop : Flow::Continue; },
+        [&](const LlcEstimate &) { ++kept; });
+    QCOMPARE(kept, 0);
+  }
+
   void theModelIsRecognised() {
     const ModelSummary summary = summarizeModel(m_run);
     QVERIFY2(summary.problem.empty(), summary.problem.c_str());
