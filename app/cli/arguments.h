@@ -65,6 +65,7 @@ struct LlcArguments {
   std::optional<std::int64_t> evaluationSamples, initialLossBatches;
   std::optional<std::vector<std::string>> stepSizeFactors; ///< GLOB=FACTOR each
   std::optional<bool> includeBurnIn, sharedMinibatches;
+  bool checkStepSize = false; ///< estimate at half the step too, and report the difference
 };
 
 struct EdArguments {

@@ -14,7 +14,7 @@
 #include "app/cli/settings_from_arguments.h"
 #include "app/cli/text_table.h"
 #include "core/error.h"
-#include "core/llc/llc_curve.h"
+#include "core/llc/step_size_bias.h"
 
 namespace evolute::app::cli {
 
@@ -72,6 +72,15 @@ void print(const Collected &collected, const core::LlcCurveOutcome &outcome, Con
                   numberText(e.acceptance, 3), numberText(e.initialLoss), e.verdict.code});
   if (!table.isEmpty())
     console.print(table.text());
+  TextTable checks({"step", "component", "llc", "at half the step", "difference", "se"});
+  for (const auto &[e, reused] : collected.rows)
+    if (std::isfinite(e.halfStepDifference))
+      checks.addRow({std::to_string(e.step), e.component, numberText(e.llc),
+                     numberText(e.llc - e.halfStepDifference), numberText(e.halfStepDifference, 2),
+                     numberText(e.halfStepDifferenceError, 2)});
+  if (!checks.isEmpty())
+    console.print("\n" + checks.text() +
+                  "\nTo first order in the step the bias of llc is twice the difference.\n");
   // A long curve tends to have one ailment: the first case of each is told, the table has the others.
   std::map<std::string, std::vector<const core::LlcEstimate *>> unhealthy;
   for (const auto &row : collected.rows)
@@ -139,7 +148,9 @@ ExitCode runCommand(const LlcArguments &arguments, const GlobalArguments &global
     collected.failures.push_back({step, sentence});
     console.error(sentence);
   };
-  const core::LlcCurveOutcome outcome = core::computeLlcCurve(run, request, store, events);
+  const core::LlcCurveOutcome outcome = arguments.checkStepSize
+                                            ? core::computeStepSizeChecks(run, request, store, events)
+                                            : core::computeLlcCurve(run, request, store, events);
 
   sortAsAsked(collected.rows, request.components);
   print(collected, outcome, console);

@@ -231,6 +231,10 @@ void addLlc(CLI::App &command, LlcArguments &a) {
       ->check(atLeast(2))
       ->type_name("N");
   addMoreOfTheSampler(command, a);
+  command
+      .add_flag("--check-step-size", a.checkStepSize,
+                "Estimate at half the step too: the bias of the step size (three times the work)")
+      ->group(sampler);
 }
 
 void addEd(CLI::App &command, EdArguments &a) {

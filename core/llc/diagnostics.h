@@ -26,8 +26,9 @@ double mcseMean(const Eigen::ArrayXXd &draws); ///< sd / sqrt(essMean)
 
 /// What the rules say of one finished estimate: the first that applies, in the order of the table in
 /// verdict.cpp, which holds all rules and their numbers. Reads llc, sdOverChains, chains, traces, rhat, ess,
-/// mcse, acceptance, shareBelow, initialLoss and inverseTemperature. What is NaN, or a trace that is not
-/// there (as in ResultStore::estimates()), leaves its rule out.
+/// mcse, acceptance, shareBelow, initialLoss, inverseTemperature and, once measured, the half-step
+/// difference. What is NaN, or a trace that is not there (as in ResultStore::estimates()), leaves its rule
+/// out.
 Verdict judge(const LlcEstimate &estimate);
 
 } // namespace evolute::core

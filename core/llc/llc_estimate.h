@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,8 @@ struct ChainEvidence {
 
 /// Advice, never a block: how far an estimate can be trusted, with the rule and the number behind it.
 struct Verdict {
-  std::string code = "ok"; ///< ok, diverged, below-start, start-spike, step-too-big, not-exploring,
-                           ///< chains-disagree, not-settled, too-few-draws
+  std::string code = "ok"; ///< ok, diverged, below-start, start-spike, step-too-big, not-exploring, not-settled,
+                           ///< slow-mixing, chains-disagree, too-few-draws, step-size-bias
   std::string reason;      ///< one sentence with the number; empty when ok
   bool healthy() const { return code == "ok"; }
 };
@@ -44,6 +45,7 @@ struct LlcEstimate {
 
   double llc = 0;           ///< the headline, dimensionless; NaN when no draw was kept
   double standardError = 0; ///< sampling error, MCSE: for lambda-hat of these samples; step-size bias is not in it
+  double sePopulation = 0;  ///< of llc as a statement about the population: see populationError()
   double llcPaired = 0, sePaired = 0;
   double llcPlain = 0, sePlain = 0;
   double sdOverChains = 0; ///< spread of the chain means (ddof 1); NaN with one chain. Not an error bar.
@@ -55,6 +57,10 @@ struct LlcEstimate {
   double initialLossError = 0;     ///< its standard error as an estimate of the population's loss
   double shareBelow = 0;           ///< share of draws with L_m(w) < L_m(w*)
   double inverseTemperature = 0;   ///< n*beta in force
+  /// lambda-hat(eps) - lambda-hat(eps/2) and its standard error; NaN until core/llc/step_size_bias.h measured it.
+  /// To first order in eps the bias of llc is twice the difference.
+  double halfStepDifference = std::numeric_limits<double>::quiet_NaN();
+  double halfStepDifferenceError = std::numeric_limits<double>::quiet_NaN();
   Verdict verdict;
   std::vector<ChainEvidence> chains;
   /// Minibatch losses, draws x chains; NaN after a chain ended. excess = loss - L_m(w*).

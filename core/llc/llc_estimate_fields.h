@@ -37,6 +37,9 @@ template <class Estimate, class Visit> void visitFields(Estimate &e, Visit &&vis
   visit("data_hash", e.dataHash);
   visit("settings_hash", e.settingsHash);
   visit("message", e.message);
+  visit("se_population", e.sePopulation);
+  visit("half_step_difference", e.halfStepDifference);
+  visit("half_step_difference_se", e.halfStepDifferenceError);
 }
 
 /// The fields of a chain but for `end`, which goes by its name.

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/llc/diagnostics.h"
+#include "core/llc/population_error.h"
 
 namespace evolute::core {
 
@@ -75,7 +76,7 @@ LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, dou
   }
   if (chosen.empty() || draws < 1) {
     e.llc = e.standardError = e.llcPaired = e.llcPlain = e.sePaired = e.sePlain = kNaN;
-    e.sdOverChains = e.rhat = e.essBulk = e.essTail = e.mcse = e.acceptance = e.shareBelow = kNaN;
+    e.sePopulation = e.sdOverChains = e.rhat = e.essBulk = e.essTail = e.mcse = e.acceptance = e.shareBelow = kNaN;
     e.message = "No chain kept a draw.";
     e.verdict = judge(e);
     return e;
@@ -92,6 +93,9 @@ LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, dou
   e.llc = headlineIsPaired ? e.llcPaired : e.llcPlain;
   e.standardError = headlineIsPaired ? e.sePaired : e.sePlain;
   e.mcse = mcseMean(headline);
+  e.sePopulation = std::hypot(e.mcse, headlineIsPaired
+                                          ? pairedDataError(paired, settings.batchSize, settings.sampleCount)
+                                          : nBeta * initialLossError);
   e.rhat = splitRhat(headline);
   e.essBulk = essBulk(headline);
   e.essTail = essTail(headline);

@@ -110,6 +110,30 @@ double rhat(const LlcEstimate &e) {
   return e.rhat;
 }
 
+/// Mean length of a chain in its own autocorrelation times, where R-hat shows that it matters. All chains
+/// start at w*: too short, they have not yet felt the flat directions, and lambda-hat comes out too low.
+double chainLength(const LlcEstimate &e) {
+  if (!(e.rhat > 1.05))
+    return kNotANumber;
+  double sum = 0;
+  int chains = 0;
+  for (Eigen::Index c = 0; c < e.excess.cols(); ++c)
+    if (const double ess = essMean(e.excess.col(c).cast<double>()); std::isfinite(ess)) {
+      sum += ess;
+      ++chains;
+    }
+  return chains > 0 ? sum / chains : kNotANumber;
+}
+
+/// The bias of lambda-hat at this step, twice what halving the step takes away, as a share of lambda-hat.
+/// What two standard errors could explain does not count.
+double stepSizeBias(const LlcEstimate &e) {
+  if (!std::isfinite(e.halfStepDifference) || !(e.llc > 0))
+    return kNotANumber;
+  const bool seen = std::abs(e.halfStepDifference) > 2 * e.halfStepDifferenceError;
+  return seen ? 2 * e.halfStepDifference / e.llc : 0.0;
+}
+
 double relativeSpread(const LlcEstimate &e) {
   return e.llc != 0 ? e.sdOverChains / std::abs(e.llc) : kNotANumber;
 }
@@ -144,11 +168,17 @@ constexpr std::array kRules{
          "the step is too small to explore."},
     Rule{"not-settled", drift, 0, 1,
          "Over the last half of the draws running lambda-hat moved by {} times its spread; 1 is allowed."},
+    Rule{"slow-mixing", chainLength, 10, kInfinity,
+         "A chain is only {} autocorrelation times long and R-hat is above 1.05; 10 are wanted: the chains "
+         "move too "
+         "slowly."},
     Rule{"chains-disagree", rhat, 0, 1.1, "R-hat is {}; 1.1 is allowed."},
     Rule{"chains-disagree", relativeSpread, 0, 0.15,
          "The chain means spread by {} of their mean; 0.15 is allowed."},
     Rule{"too-few-draws", effectiveDrawsOrNone, kFewestEffectiveDraws, kInfinity,
          "Only {} draws are effective; 100 are wanted."},
+    Rule{"step-size-bias", stepSizeBias, -0.1, 0.1,
+         "A share of {} of lambda-hat comes of the step size, as half the step shows; 0.1 is allowed."},
 };
 
 std::string filled(std::string sentence, double number) {

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstring>
+#include <set>
 #include <string>
 
 #include "core/error.h"
@@ -81,8 +82,21 @@ void insertTrace(const Database &database, std::int64_t id, const std::string &k
       .step();
 }
 
-std::string selectSql() {
-  return "SELECT " + estimateColumns().names + ", id, created FROM estimates";
+/// The columns that the file has; NULL for those that came with a later schema (a file that may only be read is not
+/// brought forward).
+std::string selectSql(const Database &database) {
+  std::set<std::string> present;
+  for (Statement columns = database.prepare("SELECT name FROM pragma_table_info('estimates')"); columns.step();) {
+    std::string name;
+    columns.read(0, name);
+    present.insert(std::move(name));
+  }
+  std::string names;
+  const LlcEstimate none;
+  visitFields(none, [&](const char *name, const auto &) {
+    names += (present.contains(name) ? "" : "NULL AS ") + std::string(name) + ", ";
+  });
+  return "SELECT " + names + "id, created FROM estimates";
 }
 
 StoredEstimate rowOf(const Statement &select) {
@@ -115,8 +129,21 @@ void insertEstimate(const Database &database, const LlcEstimate &estimate, doubl
   insertTrace(database, id, "excess", estimate.excess);
 }
 
+bool updateStepSizeCheck(const Database &database, const LlcEstimate &estimate) {
+  const auto stored = selectEstimate(database, keyOf(estimate));
+  if (!stored)
+    return false;
+  database
+      .prepare("UPDATE estimates SET half_step_difference = ?, half_step_difference_se = ?, verdict = ?, "
+               "verdict_reason = ? WHERE id = ?")
+      .bindAll(estimate.halfStepDifference, estimate.halfStepDifferenceError, estimate.verdict.code,
+               estimate.verdict.reason, stored->id)
+      .step();
+  return true;
+}
+
 std::optional<StoredEstimate> selectEstimate(const Database &database, const EstimateKey &key) {
-  Statement select = database.prepare(selectSql() + " WHERE checkpoint_hash = ? AND component = ? AND "
+  Statement select = database.prepare(selectSql(database) + " WHERE checkpoint_hash = ? AND component = ? AND "
                                                     "data_hash = ? AND settings_hash = ?");
   select.bindAll(key.checkpointHash, key.component, key.dataHash, key.settingsHash);
   if (!select.step())
@@ -126,7 +153,7 @@ std::optional<StoredEstimate> selectEstimate(const Database &database, const Est
 
 std::vector<StoredEstimate> selectEstimates(const Database &database) {
   std::vector<StoredEstimate> all;
-  for (Statement select = database.prepare(selectSql()); select.step();)
+  for (Statement select = database.prepare(selectSql(database)); select.step();)
     all.push_back(rowOf(select));
   return all;
 }

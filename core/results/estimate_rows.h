@@ -20,6 +20,8 @@ struct StoredEstimate {
 
 /// Does nothing when the key is there already: the earlier result stays.
 void insertEstimate(const Database &database, const LlcEstimate &estimate, double created);
+/// Puts the step-size check and the verdict of a stored estimate into its row; false when the file has no such row.
+bool updateStepSizeCheck(const Database &database, const LlcEstimate &estimate);
 std::optional<StoredEstimate> selectEstimate(const Database &database, const EstimateKey &key);
 std::vector<StoredEstimate> selectEstimates(const Database &database);
 /// The chains of one stored estimate, in order.

@@ -97,6 +97,13 @@ std::map<std::string, std::string> newestTexts(const std::vector<const Database 
   return texts;
 }
 
+/// Of two results of one key the earlier counts, but a copy that was completed by its step-size check comes first: its
+/// other numbers are the same.
+bool comesBefore(const StoredEstimate &a, const StoredEstimate &b) {
+  const auto unchecked = [](const StoredEstimate &s) { return std::isnan(s.estimate.halfStepDifference); };
+  return std::make_pair(unchecked(a), a.created) < std::make_pair(unchecked(b), b.created);
+}
+
 } // namespace
 
 EstimateKey keyOf(const LlcEstimate &estimate) {
@@ -167,13 +174,35 @@ void ResultStore::put(const LlcEstimate &estimate, const LlcSettings &settings) 
   transaction.commit();
 }
 
+void ResultStore::putStepSizeCheck(const LlcEstimate &estimate) {
+  const auto stored = find(keyOf(estimate));
+  if (!stored)
+    throw Error("results: expected a stored estimate of " + estimate.component + " at step " +
+                std::to_string(estimate.step) + " to add its step-size check to, found none");
+  const auto used = settings(estimate.settingsHash);
+  const std::scoped_lock lock(m_impl->mutex);
+  const Database &database = m_impl->writer("store a step-size check");
+  Transaction transaction(database);
+  if (!updateStepSizeCheck(database, estimate)) {
+    LlcEstimate copy = *stored;
+    copy.halfStepDifference = estimate.halfStepDifference;
+    copy.halfStepDifferenceError = estimate.halfStepDifferenceError;
+    copy.verdict = estimate.verdict;
+    if (used)
+      database.prepare("INSERT OR IGNORE INTO settings (hash, json) VALUES (?, ?)")
+          .bindAll(estimate.settingsHash, toJson(*used).dump())
+          .step();
+    insertEstimate(database, copy, secondsSince1970());
+  }
+  transaction.commit();
+}
+
 std::optional<LlcEstimate> ResultStore::find(const EstimateKey &key) const {
   const std::scoped_lock lock(m_impl->mutex);
   std::optional<StoredEstimate> earliest;
   const Database *from = nullptr;
   for (const Database *database : m_impl->databases())
-    if (auto found = selectEstimate(*database, key);
-        found && (!earliest || found->created < earliest->created)) {
+    if (auto found = selectEstimate(*database, key); found && (!earliest || comesBefore(*found, *earliest))) {
       earliest = std::move(found);
       from = database;
     }
@@ -194,7 +223,7 @@ std::vector<LlcEstimate> ResultStore::estimates() const {
   for (const Database *database : m_impl->databases())
     for (StoredEstimate &stored : selectEstimates(*database)) {
       const auto [it, isNew] = earliest.try_emplace(keyOf(stored.estimate), Found{database, {}});
-      if (isNew || stored.created < it->second.stored.created)
+      if (isNew || comesBefore(stored, it->second.stored))
         it->second = {database, std::move(stored)};
     }
   std::vector<LlcEstimate> all;

@@ -54,6 +54,10 @@ public:
   /// Keeps what is there when the key is known already. \throws Error (disk full, ...); nothing is stored
   /// then and the store can still be used.
   void put(const LlcEstimate &estimate, const LlcSettings &settings);
+  /// Completes a stored estimate by its step-size check (halfStepDifference, its error, the verdict), which may be
+  /// measured later than the estimate; no other number changes. Where another writer's file holds the estimate, a
+  /// complete copy goes into this writer's own. \throws Error as put() does, or when it was never put.
+  void putStepSizeCheck(const LlcEstimate &estimate);
   std::optional<LlcEstimate> find(const EstimateKey &key) const; ///< with traces
   std::vector<LlcEstimate>
   estimates() const; ///< all, by step, component and slice; with chains, without traces

@@ -14,6 +14,7 @@ constexpr std::int64_t kApplicationId = 0x45564f4c; // "EVOL": tells our files f
 
 // Columns of estimates and chains bear the names of core/llc/llc_estimate_fields.h.
 // To change the schema: add what leads to the next version at the end of kVersions, keep what stands.
+// A reader of an older file finds NULL where a column is missing (core/results/estimate_rows.cpp).
 constexpr const char *kVersion1 = R"sql(
 CREATE TABLE settings (
   hash TEXT PRIMARY KEY, json TEXT NOT NULL
@@ -60,7 +61,13 @@ CREATE TABLE notes (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kVersions = {kVersion1, kVersion2}; // each leads from the version before it
+constexpr const char *kVersion3 = R"sql(
+ALTER TABLE estimates ADD COLUMN se_population REAL;
+ALTER TABLE estimates ADD COLUMN half_step_difference REAL;
+ALTER TABLE estimates ADD COLUMN half_step_difference_se REAL;
+)sql";
+
+constexpr std::array kVersions = {kVersion1, kVersion2, kVersion3}; // each leads from the version before it
 constexpr auto kSchemaVersion = std::int64_t(kVersions.size());
 
 } // namespace

@@ -7,10 +7,12 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/llc/llc_curve.h"
+#include "core/llc/curvature.h"
+#include "core/llc/exact_learning_coefficient.h"
+#include "core/llc/step_size_bias.h"
 #include "core/model/run_model.h"
-#include "core/trajectory/essential_dynamics.h"
 #include "core/training/trainer.h"
+#include "core/trajectory/essential_dynamics.h"
 
 using namespace evolute::core;
 namespace fs = std::filesystem;
@@ -142,7 +144,8 @@ private Q_SLOTS:
     LlcSettings s = fast();
     s.stepSize = 1e-9;
     s.localization = 1e8;
-    const LlcEstimate e = LlcEstimatorEngine(m_run, "train", s, {"cpu", 1}).estimate(m_run.index.checkpoints.back());
+    const LlcEstimate e =
+        LlcEstimatorEngine(m_run, "train", s, {"cpu", 1}).estimate(m_run.index.checkpoints.back());
     QVERIFY2(std::abs(e.llcPaired) < 0.01, qPrintable(QString::number(e.llcPaired)));
   }
 
@@ -150,9 +153,66 @@ private Q_SLOTS:
   void pairedAndPlainAgree() {
     LlcSettings s = fast();
     s.drawCount = 200;
-    const LlcEstimate e = LlcEstimatorEngine(m_run, "train", s, {"cpu", 2}).estimate(m_run.index.checkpoints.back());
+    const LlcEstimate e =
+        LlcEstimatorEngine(m_run, "train", s, {"cpu", 2}).estimate(m_run.index.checkpoints.back());
     QVERIFY(std::abs(e.llcPaired - e.llcPlain) < 4 * std::hypot(e.sePaired, e.sePlain));
     QVERIFY2(e.sePaired < e.sePlain, qPrintable(QString("%1 %2").arg(e.sePaired).arg(e.sePlain)));
+  }
+
+  /// One weight matrix with whitened inputs is a bowl of known curvature: at eps p = 1.6 the closed form
+  /// puts 1.67 times the exact value on lambda-hat, at half of it 1.25 times.
+  void halvingTheStepShowsItsBias() {
+    TrainSettings s;
+    s.task = "linear-network";
+    s.widths = {3, 2};
+    s.rank = 1;
+    s.steps = 400;
+    s.learningRate = 0.01;
+    s.batchSize = 64;
+    s.linearCheckpoints = 1;
+    s.logarithmicCheckpoints = 0;
+    train(s, path("bowl"), {"cpu", 1});
+    const Run bowl = openRun(path("bowl"));
+    const CheckpointEntry &last = bowl.index.checkpoints.back();
+    CurvatureSettings exactly;
+    exactly.tolerance = 1e-4;
+    exactly.traceProbes = 64;
+    const Curvature curvature = estimateCurvature(bowl, last, "all", "train", exactly, {"cpu", 1});
+    const double h = curvature.trace / 6; // six directions, nearly alike
+
+    LlcRequest request;
+    request.steps = {last.step};
+    request.device = {"cpu", 2};
+    request.settings = fast();
+    request.settings.localization = 1;
+    request.settings.inverseTemperature = 100;
+    request.settings.batchSize = 256;
+    request.settings.sampleCount = 512;
+    request.settings.drawCount = 1000;
+    request.settings.burnInSteps = 50;
+    request.settings.stepSize = 1.6 / (100 * h + 1);
+    ResultStore store(path("bowl"));
+    std::vector<LlcEstimate> checked;
+    LlcCurveEvents events;
+    events.done = [&](const LlcEstimate &e, bool) { checked.push_back(e); };
+    const LlcCurveOutcome outcome = computeStepSizeChecks(bowl, request, store, events);
+    QCOMPARE(outcome.computed, 2);
+    QCOMPARE(checked.size(), std::size_t(1));
+    const LlcEstimate &e = checked.front();
+    const double exact = quadraticBowl(std::vector<double>(6, h), 100, 1, 0);
+    const double expected = exact * (1 / (1 - 0.4) - 1 / (1 - 0.2));
+    // The curvatures are alike only to some 10 % with 512 samples, which moves the difference by as much.
+    QVERIFY2(std::abs(e.halfStepDifference - expected) < 4 * e.halfStepDifferenceError + 0.15 * expected,
+             qPrintable(QString("%1 +- %2 against %3")
+                            .arg(e.halfStepDifference)
+                            .arg(e.halfStepDifferenceError)
+                            .arg(expected)));
+    QVERIFY2(e.rhat < 1.05 && e.verdict.code == "step-size-bias", e.verdict.reason.c_str());
+    // Stored with the estimate, and not measured again.
+    QCOMPARE(store.find(keyOf(e))->halfStepDifference, e.halfStepDifference);
+    QCOMPARE(store.find(keyOf(e))->verdict.code, e.verdict.code);
+    QCOMPARE(computeStepSizeChecks(bowl, request, store, events).computed, 0);
+    QCOMPARE(checked.back().halfStepDifference, e.halfStepDifference);
   }
 
   void aSecondRequestCostsNothing() {
@@ -190,8 +250,8 @@ private Q_SLOTS:
     QCOMPARE(derived.llc, paired.llcPlain);
     QCOMPARE(derived.standardError, paired.sePlain);
     QCOMPARE(computeLlcCurve(m_run, request, fresh, events).computed, 1);
-    for (const auto field : {&LlcEstimate::llc, &LlcEstimate::standardError, &LlcEstimate::rhat, &LlcEstimate::mcse,
-                             &LlcEstimate::llcPaired, &LlcEstimate::acceptance})
+    for (const auto field : {&LlcEstimate::llc, &LlcEstimate::standardError, &LlcEstimate::rhat,
+                             &LlcEstimate::mcse, &LlcEstimate::llcPaired, &LlcEstimate::acceptance})
       QCOMPARE(derived.*field, told.*field);
     QCOMPARE(derived.settingsHash, told.settingsHash);
     QCOMPARE(first.estimates().size(), std::size_t(2));
@@ -324,7 +384,8 @@ private Q_SLOTS:
     FeatureExtractor extractor(m_run, {100, 1}, {"cpu", 2});
     const auto features = extractor.features(m_run.index.checkpoints.back());
     QCOMPARE(features.size(), std::size_t(100 * 8 * 3)); // samples x 2K tokens x (D + 1)
-    QCOMPARE(FeatureExtractor(m_run, {100, 1}, {"cpu", 1}).features(m_run.index.checkpoints.back()), features);
+    QCOMPARE(FeatureExtractor(m_run, {100, 1}, {"cpu", 1}).features(m_run.index.checkpoints.back()),
+             features);
     QVERIFY(FeatureExtractor(m_run, {100, 2}, {"cpu", 1}).probeHash() != extractor.probeHash());
   }
 
@@ -332,9 +393,8 @@ private Q_SLOTS:
     FeatureExtractor extractor(m_run, {64, 1}, {"cpu", 1});
     TrajectoryPca whole, parts;
     addMissingRows(whole, m_run, extractor);
-    addMissingRows(parts, m_run, extractor, nullptr, [](const Progress &p) {
-      return p.done == 3 ? Flow::Stop : Flow::Continue;
-    });
+    addMissingRows(parts, m_run, extractor, nullptr,
+                   [](const Progress &p) { return p.done == 3 ? Flow::Stop : Flow::Continue; });
     QCOMPARE(parts.rowCount(), 3);
     addMissingRows(parts, m_run, extractor);
     const Trajectory a = whole.compute(3), b = parts.compute(3);

@@ -482,6 +482,55 @@ private Q_SLOTS:
     QCOMPARE(store.estimates().size(), std::size_t(40));
   }
 
+  /// A file as version 1 wrote it: read as it is, brought forward by a writer, nothing lost.
+  void anOlderFileIsReadAndBroughtForward() {
+    const fs::path file = m_run / ".evolute" / "results.db";
+    LlcEstimate old = estimateOf(1);
+    old.sePopulation = kNaN;
+    {
+      ResultStore(m_run).put(old, someSettings());
+    }
+    {
+      const Database database(file, Database::Mode::ReadWrite);
+      for (const char *column : {"se_population", "half_step_difference", "half_step_difference_se"})
+        database.execute(std::string("ALTER TABLE estimates DROP COLUMN ") + column);
+      database.execute("DROP TABLE stage_sets; DROP TABLE notes");
+      database.execute("PRAGMA user_version = 1");
+    }
+    QCOMPARE(everythingIn(*ResultStore(m_run, ResultStore::Access::ReadOnly).find(keyOf(old))), everythingIn(old));
+    QCOMPARE(Database(file, Database::Mode::ReadOnly).integer("PRAGMA user_version"), 1);
+    ResultStore store(m_run);
+    QCOMPARE(everythingIn(*store.find(keyOf(old))), everythingIn(old));
+    store.put(estimateOf(2), someSettings());
+    QCOMPARE(store.estimates().back().sePopulation, estimateOf(2).sePopulation);
+  }
+
+  void aStepSizeCheckIsAddedLater() {
+    LlcEstimate e = estimateOf(1);
+    ResultStore store(m_run);
+    store.put(e, someSettings());
+    e.halfStepDifference = 0.5;
+    e.halfStepDifferenceError = 0.125;
+    e.verdict = {"step-size-bias", "too much"};
+    e.llc = 99; // no other number changes
+    store.putStepSizeCheck(e);
+    e.llc = estimateOf(1).llc;
+    QCOMPARE(everythingIn(*store.find(keyOf(e))), everythingIn(e));
+    QCOMPARE(store.estimates().size(), std::size_t(1));
+    QVERIFY(sentenceOf([&] { store.putStepSizeCheck(estimateOf(7)); }).find("expected a stored estimate") !=
+            std::string::npos);
+    // An estimate in another writer's file gets a complete copy, which counts from then on.
+    ResultStore second(m_run);
+    LlcEstimate other = estimateOf(3);
+    store.put(other, someSettings());
+    other.halfStepDifference = -1;
+    other.halfStepDifferenceError = 2;
+    second.putStepSizeCheck(other);
+    QCOMPARE(everythingIn(*store.find(keyOf(other))), everythingIn(other));
+    QCOMPARE(store.estimates().back().halfStepDifference, -1.0);
+    QCOMPARE(store.estimates().size(), std::size_t(2));
+  }
+
   /// What is left after a clean end can be copied as one file.
   void aCleanEndLeavesOneFileWithoutALog() {
     { ResultStore(m_run).put(estimateOf(1), someSettings()); }
@@ -492,7 +541,7 @@ private Q_SLOTS:
     QVERIFY(statement.step());
     statement.read(0, mode);
     QCOMPARE(mode, std::string("delete"));
-    QCOMPARE(database.integer("PRAGMA user_version"), 2);
+    QCOMPARE(database.integer("PRAGMA user_version"), 3);
   }
 };
 

@@ -117,6 +117,27 @@ private Q_SLOTS:
       e.sdOverChains = 0.2 * e.llc;
       return e;
     });
+    row("each chain wanders slowly", "slow-mixing", "autocorrelation times", [] {
+      Eigen::ArrayXXf excess = healthyExcess();
+      for (Eigen::Index c = 0; c < excess.cols(); ++c) // half a turn more in each chain: level apart, no drift in common
+        for (Eigen::Index d = 0; d < excess.rows(); ++d)
+          excess(d, c) += 0.1F * std::sin(6.3F * float(d) / float(kDraws) + 1.57F * float(c));
+      LlcEstimate e = withExcess(excess);
+      e.rhat = 1.07; // between the two limits
+      return e;
+    });
+    row("half the step takes a fifth away", "step-size-bias", "0.4", [] {
+      LlcEstimate e = withExcess(healthyExcess());
+      e.halfStepDifference = 0.2 * e.llc;
+      e.halfStepDifferenceError = 0.02 * e.llc;
+      return e;
+    });
+    row("half the step differs by no more than noise", "ok", "", [] {
+      LlcEstimate e = withExcess(healthyExcess());
+      e.halfStepDifference = 0.2 * e.llc;
+      e.halfStepDifferenceError = 0.11 * e.llc;
+      return e;
+    });
     row("few effective draws", "too-few-draws", "31", [] {
       LlcEstimate e = withExcess(healthyExcess());
       e.essTail = 31;

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/torch/curvature.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/sampling/philox.h"
+#include "core/torch/runtime.h"
+
+namespace evolute::core {
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kReach = 1e-4; ///< d of the header
+constexpr std::int64_t kChunk = 64;
+
+/// Hessian-vector products of one objective at one point.
+class HessianProduct {
+public:
+  HessianProduct(const Objective &objective, const Weights &start,
+                 const std::vector<ParameterShape> &parameters, const Component &component,
+                 std::int64_t samples, int threads)
+      : m_objective(objective), m_start(start), m_parameters(parameters), m_component(component),
+        m_samples(std::min(samples, objective.sampleCount())), m_threads(threads),
+        m_anchor(MovingWeights(start, parameters, component, 1).anchor()) {}
+
+  const torch::Tensor &anchor() const { return m_anchor; }
+
+  /// v [P] of length one -> H v [P].
+  torch::Tensor of(const torch::Tensor &v) const {
+    const std::int64_t chunks = (m_samples + kChunk - 1) / kChunk;
+    const std::int64_t shares = std::clamp<std::int64_t>(m_threads, 1, chunks);
+    std::vector<torch::Tensor> sums(static_cast<std::size_t>(shares));
+    parallelTensorWork(shares, m_threads, [&](std::int64_t share) {
+      sums[std::size_t(share)] = partOf(v, share * chunks / shares, (share + 1) * chunks / shares);
+    });
+    torch::NoGradGuard noGrad;
+    torch::Tensor whole = sums.front();
+    for (std::size_t i = 1; i < sums.size(); ++i)
+      whole = whole + sums[i];
+    return whole / (2.0 * kReach * double(m_samples));
+  }
+
+private:
+  /// Sum over the samples of chunks [first, last) of g(w + dv) - g(w - dv).
+  torch::Tensor partOf(const torch::Tensor &v, std::int64_t first, std::int64_t last) const {
+    MovingWeights two(m_start, m_parameters, m_component, 2);
+    {
+      torch::NoGradGuard noGrad;
+      two.flat().select(0, 0).add_(v, kReach);
+      two.flat().select(0, 1).sub_(v, kReach);
+    }
+    torch::Tensor sum = torch::zeros_like(v);
+    const auto options = torch::TensorOptions().dtype(torch::kInt64).device(v.device());
+    for (std::int64_t chunk = first; chunk < last; ++chunk) {
+      const torch::Tensor indices =
+          torch::arange(chunk * kChunk, std::min(m_samples, (chunk + 1) * kChunk), options)
+              .unsqueeze(0)
+              .expand({2, -1});
+      const torch::Tensor gradient = two.gradient(m_objective.losses(two.parameters(), indices).sum(1));
+      torch::NoGradGuard noGrad;
+      sum += gradient.select(0, 0) - gradient.select(0, 1);
+    }
+    return sum;
+  }
+
+  const Objective &m_objective;
+  const Weights &m_start;
+  const std::vector<ParameterShape> &m_parameters;
+  const Component &m_component;
+  std::int64_t m_samples;
+  int m_threads;
+  torch::Tensor m_anchor;
+};
+
+torch::Tensor randomNormal(const torch::Tensor &like, std::uint64_t seed, const char *purpose, int number) {
+  torch::Tensor v = torch::empty({like.size(0)}, torch::kFloat64);
+  RandomStream{streamKey(seed, purpose)}.normals(std::uint64_t(number),
+                                                 std::span(v.data_ptr<double>(), std::size_t(v.size(0))));
+  return v.to(like.device());
+}
+
+} // namespace
+
+Curvature curvatureAt(const Objective &objective, const Weights &start,
+                      const std::vector<ParameterShape> &parameters, const Component &component,
+                      const CurvatureSettings &settings, int threads, const Observer &observe) {
+  const HessianProduct hessian(objective, start, parameters, component, settings.sampleCount, threads);
+  Curvature found;
+  found.trace = found.traceError = kNaN;
+  const std::int64_t total = settings.maxIterations + settings.traceProbes;
+  std::int64_t done = 0;
+  const auto goesOn = [&] { return !observe || observe({++done, total, "curvature"}) == Flow::Continue; };
+
+  torch::Tensor v = randomNormal(hessian.anchor(), settings.seed, "curvature-start", 0);
+  v = v / v.norm();
+  double shift = 0, last = kNaN; // the iteration runs on H + shift
+  int quiet = 0;
+  bool stopped = false;
+  while (found.iterations < settings.maxIterations && !found.converged && !stopped) {
+    const torch::Tensor hv = hessian.of(v);
+    ++found.iterations;
+    found.largest = torch::dot(v, hv).item<double>();
+    found.residual = (hv - found.largest * v).norm().item<double>() / std::abs(found.largest);
+    quiet = std::abs(found.largest - last) <= settings.tolerance * std::abs(found.largest) ? quiet + 1 : 0;
+    last = found.largest;
+    const torch::Tensor next = hv + shift * v;
+    const double length = next.norm().item<double>();
+    if (quiet >= 2 && found.largest < 0 && shift == 0) { // the largest in size is negative: look above it
+      shift = -1.1 * found.largest;
+      quiet = 0;
+      v = randomNormal(hessian.anchor(), settings.seed, "curvature-start", 1);
+      v = v / v.norm();
+    } else {
+      found.converged = quiet >= 2 || length == 0;
+      if (length > 0 && std::isfinite(length))
+        v = next / length;
+      else
+        stopped = true;
+    }
+    stopped = stopped || !goesOn();
+  }
+
+  std::vector<double> probes;
+  for (int probe = 0; probe < settings.traceProbes && !stopped; ++probe) {
+    const torch::Tensor z = randomNormal(hessian.anchor(), settings.seed, "curvature-trace", probe).sign();
+    const double length = z.norm().item<double>();
+    probes.push_back(torch::dot(z, hessian.of(z / length)).item<double>() * length);
+    stopped = !goesOn();
+  }
+  if (!probes.empty()) {
+    const double count = double(probes.size());
+    double squares = 0;
+    found.trace = std::accumulate(probes.begin(), probes.end(), 0.0) / count;
+    for (const double probe : probes)
+      squares += (probe - found.trace) * (probe - found.trace);
+    found.traceError = count > 1 ? std::sqrt(squares / (count - 1) / count) : kNaN;
+  }
+  return found;
+}
+
+Curvature estimateCurvature(const Run &run, const CheckpointEntry &checkpoint, const std::string &component,
+                            const std::string &slice, const CurvatureSettings &settings,
+                            const DeviceOptions &device, const Observer &observe) {
+  const CheckpointFile file = CheckpointFile::open(checkpoint.path);
+  const Architecture architecture = recognizeArchitecture(run.description.model, file);
+  const std::vector<ParameterShape> parameters = parametersOf(architecture);
+  const std::vector<Component> components = componentsOf(architecture);
+  const auto chosen = std::find_if(components.begin(), components.end(),
+                                   [&](const Component &c) { return c.name == component; });
+  if (chosen == components.end())
+    throw Error("component: expected one of the components of the model, found " + component);
+  return translatingTorchErrors(checkpoint.path.string(), [&] {
+    const torch::Device where = resolveDevice(device);
+    const std::unique_ptr<ModelModule> model = makeModel(architecture);
+    const Dataset data =
+        makeDataset(architecture, dataTableOf(run.description, slice), "llc", 0, settings.sampleCount);
+    const DataObjective objective(*model, data.inputs.to(where, torch::kFloat64),
+                                  data.targets.to(where, torch::kFloat64));
+    const Weights weights = readWeights(file, parameters, torch::kFloat64, where);
+    return curvatureAt(objective, weights, parameters, *chosen, settings, threadCount(device), observe);
+  });
+}
+
+double firstStepSize(double largestCurvature, double inverseTemperature, double localization) {
+  constexpr double kShare = 0.2;
+  const double p = inverseTemperature * largestCurvature + localization;
+  return p > 0 ? kShare / p : kNaN;
+}
+
+} // namespace evolute::core
