@@ -68,6 +68,15 @@ struct LlcArguments {
   bool checkStepSize = false; ///< estimate at half the step too, and report the difference
 };
 
+struct CalibrateArguments {
+  LlcArguments base;       ///< run, slice, preset, chains, draws, burn-in, batch, samples ...
+  std::string checkpoints; ///< empty: early, middle and late; else see selectSteps()
+  std::string component = "all";
+  std::vector<double> epsilon, gamma, nbeta; ///< values to try; empty: proposed
+  std::string save = "calibrated";           ///< name of the preset that keeps the recommendation
+  bool forecast = false;                     ///< say what it would try and cost, and stop there
+};
+
 struct EdArguments {
   std::vector<std::filesystem::path> inputs; ///< run folders, or one .npy file of points
   std::string checkpoints = "all";
@@ -117,6 +126,8 @@ struct ExportDataArguments {
 using CommandArguments =
     std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, EdArguments, StagesArguments,
                  ValidateArguments, TableArguments, ExportDataArguments>;
+    std::variant<DoctorArguments, CalibrateArguments, InfoArguments, TrainArguments, LlcArguments,
+                 EdArguments, ValidateArguments, TableArguments, ExportDataArguments>;
 
 struct Arguments {
   GlobalArguments global;

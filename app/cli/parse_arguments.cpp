@@ -237,6 +237,37 @@ void addLlc(CLI::App &command, LlcArguments &a) {
       ->group(sampler);
 }
 
+void addCalibrate(CLI::App &command, CalibrateArguments &a) {
+  addRunOption(command, a.base.run);
+  command
+      .add_option("--checkpoints", a.checkpoints,
+                  "Steps (0,100,200), first, last or log:N; early, middle and late if not given")
+      ->type_name("LIST");
+  command.add_option("--component", a.component, "Of the weights")->type_name("NAME")->capture_default_str();
+  command.add_option("--slice", a.base.slice, "Data that the loss is measured on; the run's first if not given")
+      ->type_name("NAME");
+  command.add_option("--preset", a.base.preset, "Settings of all that is not searched")->type_name("NAME");
+  command.add_option("--save", a.save, "Name of the preset that keeps the recommendation")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command.add_flag("--forecast", a.forecast, "Only say what would be tried and how long it would take");
+  const auto list = [&](const char *name, std::vector<double> &values, const char *what) {
+    command.add_option(name, values, what)->delimiter(',')->type_name("X,...")->group("Grid");
+  };
+  list("--epsilon", a.epsilon, "Step sizes to try; from the largest curvature if not given");
+  list("--gamma", a.gamma, "Localizations to try; a third, one and three times the preset's if not given");
+  list("--nbeta", a.nbeta, "Inverse temperatures to try; likewise");
+  const auto number = [&](const char *name, auto &value, int least, const char *what) {
+    command.add_option(name, value, what)->check(atLeast(least))->type_name("N")->group("Each cell");
+  };
+  number("--chains", a.base.chains, 1, "Chains");
+  number("--draws", a.base.draws, 2, "Draws kept a chain");
+  number("--burn-in", a.base.burnIn, 0, "Steps before the first draw");
+  number("--thinning", a.base.thinning, 1, "Steps between draws");
+  number("--batch", a.base.batch, 2, "Samples a step");
+  number("--samples", a.base.samples, 2, "Samples that the loss of the checkpoint is measured on");
+}
+
 void addEd(CLI::App &command, EdArguments &a) {
   command.add_option("RUN", a.inputs, "Run folders, or one .npy file of points (steps x features)")
       ->required();
@@ -378,6 +409,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   LlcArguments llc;
   EdArguments ed;
   StagesArguments stages;
+  CalibrateArguments calibrate;
   ValidateArguments validate;
   TableArguments table;
   ExportDataArguments exportData;
@@ -390,6 +422,8 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addTrain(*add("train", "Make a run: train a small model and write its checkpoints", train), train);
   addRunOption(*add("info", "What a folder of checkpoints holds", info), info.run);
   addLlc(*add("llc", "Local learning coefficients over checkpoints and components; resumable", llc), llc);
+  addCalibrate(*add("calibrate", "Find sampler settings that this run can be estimated with; resumable", calibrate),
+               calibrate);
   addEd(*add("ed", "Essential dynamics: principal components of the outputs over training", ed), ed);
   addStages(
       *add("stages", "Where one stage of development ends and another begins, with the evidence", stages),

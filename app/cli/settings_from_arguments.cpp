@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/cli/exit_code.h"
+#include "core/llc/preset_file.h"
 
 namespace evolute::app::cli {
 
@@ -79,7 +80,8 @@ void overrideTheRest(core::LlcSettings &s, const LlcArguments &arguments) {
 
 core::LlcSettings settingsFromArguments(const LlcArguments &arguments, const GlobalArguments &global,
                                         std::vector<std::string> &warnings) {
-  const auto &presets = core::llcPresets();
+  const std::vector<core::LlcPreset> presets =
+      arguments.run.empty() ? core::llcPresets() : core::llcPresetsOf(arguments.run);
   core::LlcSettings s =
       (arguments.preset.empty() ? presets.front() : presetNamed(arguments.preset, presets)).settings;
   override(s.stepSize, arguments.epsilon);

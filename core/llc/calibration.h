@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/llc/curvature.h"
+#include "core/llc/llc_curve.h"
+
+namespace evolute::core {
+
+// Which settings can be trusted on this run: a grid eps x gamma x n*beta at an early, a middle and a late
+// checkpoint, each cell an ordinary estimate with its verdict, stored like any other. What is stored is not
+// computed again, so that a calibration that was stopped or killed goes on where it was.
+
+/// What to try. Empty lists are filled by planCalibration().
+struct CalibrationRequest {
+  LlcSettings base; ///< chains, draws, batch, samples, seed ...; eps, gamma and n*beta come from the grid
+  std::vector<double> stepSizes, localizations, inverseTemperatures;
+  std::vector<std::int64_t> steps;
+  std::string component = "all", slice = "train";
+  DeviceOptions device;
+};
+
+/// The grid, its axes ascending, and what it will cost.
+struct CalibrationPlan {
+  std::vector<double> stepSizes, localizations, inverseTemperatures;
+  std::vector<std::int64_t> steps;   ///< checkpoints, ascending
+  std::vector<Curvature> curvatures; ///< at each of them; empty when the request gave the step sizes
+  double firstStep = 0;      ///< where to begin on the eps axis: firstStepSize() at the largest curvature
+  double secondsPerCell = 0; ///< by a trial of about a second
+  std::int64_t cellCount() const {
+    return std::int64_t(stepSizes.size() * localizations.size() * inverseTemperatures.size() * steps.size());
+  }
+  /// Of all cells and of the step-size check of one recommendation.
+  double seconds() const { return secondsPerCell * (double(cellCount()) + 2.0 * double(steps.size())); }
+};
+
+/// Fills what the request leaves open. Checkpoints: the last, and those at one and two thirds of its log(1 +
+/// step). gamma: 1/3, 1 and 3 times base's (10, 30, 100 where base has none); n*beta: likewise about base's;
+/// eps: 1, 3, 9 and 27 times firstStepSize() of the largest curvature of the checkpoints at the middle gamma
+/// and n*beta: the smallest is safe by the closed form, the larger ones are cheaper where a flatter bulk of
+/// directions allows them. Cost: some tens of gradients over 512 samples a checkpoint. Progress counts
+/// checkpoints. \throws Error as LlcEstimatorEngine does, for a step without checkpoint and for a value that
+/// is not above 0.
+CalibrationPlan planCalibration(const Run &run, const CalibrationRequest &request,
+                                const Observer &observe = {});
+
+/// One estimate of the grid.
+struct CalibrationCell {
+  std::size_t stepSize = 0, localization = 0, inverseTemperature = 0, step = 0; ///< places on the plan's axes
+  LlcEstimate estimate;
+  bool stored = false; ///< it was there already
+  std::array<std::size_t, 3> place() const { return {stepSize, localization, inverseTemperature}; }
+};
+
+struct CalibrationChoice {
+  std::array<std::size_t, 3> place{}; ///< eps, gamma, n*beta on the plan's axes
+  bool onPlateau = false;
+  /// How far lambda-hat is from the neighbouring cells, at the checkpoint and on the axis where it is
+  /// farthest: as a share of lambda-hat. On an axis the nearer neighbour counts (a plateau has an edge), on
+  /// the eps axis the smaller step where it is healthy. NaN where no neighbour is healthy.
+  double change = 0;
+  double cost =
+      0; ///< (se / lambda-hat)^2, mean over checkpoints: cells are of one length, so steps to a given error
+};
+
+/// Cells that are healthy at every checkpoint, the best first: on the plateau by cost, then others by their
+/// change. A cell is on the plateau when no neighbour's lambda-hat differs by more than a tenth of
+/// lambda-hat, or by more than two of both their standard errors where those are wider. Pure; ties fall by
+/// place.
+std::vector<CalibrationChoice> rankChoices(const CalibrationPlan &plan,
+                                           const std::vector<CalibrationCell> &cells);
+
+struct CalibrationResult {
+  std::vector<CalibrationCell> cells; ///< in the order of computing, the best guess first
+  std::optional<CalibrationChoice> recommended;
+  LlcSettings settings; ///< of the recommendation
+  std::string reason;   ///< one sentence: why this one, or why none
+  bool stopped = false;
+};
+
+/// Callbacks, all from the computing thread. Each may be empty.
+struct CalibrationEvents {
+  struct State {
+    std::int64_t cellsDone = 0, cellsTotal = 0;
+    double fractionOfCurrent = 0, secondsElapsed = 0, secondsLeft = 0;
+    std::string what; ///< for people: which cell, or that a choice is checked at half the step
+  };
+  std::function<Flow(const State &)> progress; ///< at least once a sampler step
+  /// A cell is finished, or (once more) its verdict has changed by a step-size check.
+  std::function<void(const CalibrationCell &)> cell;
+  std::function<void(const std::string &sentence)> failed; ///< a checkpoint that cannot be read
+};
+
+/// Fills the grid outward from the first step size at the middle of the other axes, then checks the best
+/// choices at half the step, one after the other and four at most, until one keeps its healthy verdicts: that
+/// one is recommended. Stopping keeps what is finished and recommends nothing. Same numbers whether resumed
+/// or not. \throws Error as computeLlcCurve() does.
+CalibrationResult calibrate(const Run &run, const CalibrationRequest &request, const CalibrationPlan &plan,
+                            ResultStore &store, const CalibrationEvents &events = {});
+
+/// Settings of one cell of the plan.
+LlcSettings settingsOf(const CalibrationRequest &request, const CalibrationPlan &plan,
+                       const std::array<std::size_t, 3> &place);
+
+} // namespace evolute::core

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include <cmath>
+#include <fstream>
+#include <set>
+
+#include "core/error.h"
+#include "core/llc/calibration.h"
+#include "core/llc/exact_learning_coefficient.h"
+#include "core/llc/preset_file.h"
+#include "core/training/trainer.h"
+
+using namespace evolute::core;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A made-up estimate: healthy, of the given value and error.
+CalibrationCell cellOf(std::size_t i, std::size_t j, std::size_t step, double llc, double se,
+                       const std::string &verdict = "ok") {
+  CalibrationCell cell{i, j, 0, step, {}, false};
+  cell.estimate.llc = llc;
+  cell.estimate.standardError = se;
+  cell.estimate.verdict.code = verdict;
+  return cell;
+}
+
+CalibrationPlan planOf(std::size_t stepSizes, std::size_t localizations, std::size_t steps) {
+  CalibrationPlan plan;
+  plan.stepSizes.assign(stepSizes, 1);
+  plan.localizations.assign(localizations, 1);
+  plan.inverseTemperatures = {1};
+  plan.steps.assign(steps, 0);
+  return plan;
+}
+
+std::string sentenceOf(const std::function<void()> &work) {
+  try {
+    work();
+  } catch (const Error &error) {
+    return error.what();
+  }
+  return {};
+}
+
+} // namespace
+
+class TestCalibration : public QObject {
+  Q_OBJECT
+  QTemporaryDir m_dir;
+  Run m_run;
+  fs::path path(const char *name) const { return fs::path(m_dir.path().toStdString()) / name; }
+  fs::path place(const char *name) const {
+    fs::create_directories(path(name));
+    return path(name);
+  }
+
+  /// A bowl of twelve nearly equal directions, h = 2/3 (mean over three outputs): n*beta h >> gamma, so the
+  /// plateau is at 6 less half a percent.
+  CalibrationRequest bowlRequest() const {
+    CalibrationRequest request;
+    request.base.chainCount = 4;
+    request.base.drawCount = 250;
+    request.base.burnInSteps = 50;
+    request.base.batchSize = 256;
+    request.base.sampleCount = 512;
+    request.localizations = {0.3, 1, 300};
+    request.inverseTemperatures = {150};
+    request.stepSizes = {1e-3, 3e-3, 1e-2, 5e-2};
+    request.steps = {m_run.index.checkpoints[m_run.index.checkpoints.size() - 2].step,
+                     m_run.index.checkpoints.back().step};
+    request.device = {"cpu", 2};
+    return request;
+  }
+
+private Q_SLOTS:
+  void initTestCase() {
+    TrainSettings s;
+    s.task = "linear-network";
+    s.widths = {4, 3};
+    s.steps = 800;
+    s.learningRate = 0.01;
+    s.batchSize = 64;
+    s.linearCheckpoints = 4;
+    s.logarithmicCheckpoints = 4;
+    train(s, path("bowl"), {"cpu", 1});
+    m_run = openRun(path("bowl"));
+  }
+
+  void theCheapestOnThePlateauComesFirst() {
+    // eps rises along i: at the third the bias shows. Errors shrink with eps.
+    const std::vector<CalibrationCell> cells = {cellOf(0, 0, 0, 10.0, 0.5), cellOf(1, 0, 0, 10.3, 0.3),
+                                                cellOf(2, 0, 0, 14.0, 0.2), cellOf(3, 0, 0, 30.0, 0.1)};
+    const auto choices = rankChoices(planOf(4, 1, 1), cells);
+    QCOMPARE(choices.size(), std::size_t(4));
+    QCOMPARE(choices[0].place[0], std::size_t(1));
+    QVERIFY(choices[0].onPlateau && std::abs(choices[0].change - 0.3 / 10.3) < 1e-12);
+    QCOMPARE(choices[1].place[0], std::size_t(0)); // at the edge of the grid the larger step is its neighbour
+    QVERIFY(choices[1].onPlateau && !choices[2].onPlateau && !choices[3].onPlateau);
+    QCOMPARE(choices[2].place[0], std::size_t(2));
+  }
+
+  void noiseIsNoPlateau() {
+    // 20 % apart: within the errors of the first pair, beyond those of the second
+    const auto wide = rankChoices(planOf(2, 1, 1), {cellOf(0, 0, 0, 10, 1), cellOf(1, 0, 0, 12, 1)});
+    const auto narrow = rankChoices(planOf(2, 1, 1), {cellOf(0, 0, 0, 10, 0.1), cellOf(1, 0, 0, 12, 0.1)});
+    QVERIFY(wide[0].onPlateau && !narrow[0].onPlateau);
+    QVERIFY(wide[0].cost > narrow[0].cost);
+  }
+
+  void oneUnhealthyCheckpointRulesOut() {
+    const std::vector<CalibrationCell> cells = {cellOf(0, 0, 0, 10, 0.1), cellOf(0, 0, 1, 11, 0.1),
+                                                cellOf(1, 0, 0, 10, 0.1),
+                                                cellOf(1, 0, 1, 11, 0.1, "chains-disagree")};
+    const auto choices = rankChoices(planOf(2, 1, 2), cells);
+    QCOMPARE(choices.size(), std::size_t(1));
+    QCOMPARE(choices[0].place[0], std::size_t(0));
+    QVERIFY(!choices[0].onPlateau &&
+            std::isnan(choices[0].change)); // nothing healthy to compare with at the second
+    QVERIFY(rankChoices(planOf(2, 1, 2), {cells[0]}).empty()); // a checkpoint is missing
+  }
+
+  void thePlanSaysWhatItTriesAndWhatItCosts() {
+    CalibrationRequest request = bowlRequest();
+    request.stepSizes.clear();
+    request.localizations.clear();
+    request.steps.clear();
+    const CalibrationPlan plan = planCalibration(m_run, request);
+    QCOMPARE(plan.steps.size(), std::size_t(3));
+    QCOMPARE(plan.steps.back(), m_run.index.checkpoints.back().step);
+    QCOMPARE(plan.curvatures.size(), std::size_t(3));
+    const double h =
+        plan.curvatures.back().largest; // 2/3 times the largest eigenvalue of a covariance near 1
+    QVERIFY2(h > 0.6 && h < 1.1, qPrintable(QString::number(h)));
+    QCOMPARE(plan.firstStep, firstStepSize(h, 150, plan.localizations[1]));
+    QCOMPARE(plan.stepSizes.front(), plan.firstStep);
+    QVERIFY(std::is_sorted(plan.stepSizes.begin(), plan.stepSizes.end()));
+    QCOMPARE(plan.cellCount(), std::int64_t(4 * 3 * 1 * 3));
+    QVERIFY(plan.secondsPerCell > 0 && plan.seconds() > plan.secondsPerCell * 36);
+    request.localizations = {-1};
+    QVERIFY(sentenceOf([&] { planCalibration(m_run, request); }).find("gamma") != std::string::npos);
+    request.localizations = {1};
+    request.steps = {12345};
+    QVERIFY(sentenceOf([&] { planCalibration(m_run, request); }).find("12345") != std::string::npos);
+  }
+
+  void theRecommendationRecoversLambda() {
+    const CalibrationRequest request = bowlRequest();
+    const CalibrationPlan plan = planCalibration(m_run, request);
+    ResultStore store(place("recover"));
+    std::int64_t told = 0;
+    CalibrationEvents events;
+    events.cell = [&](const CalibrationCell &) { ++told; };
+    const CalibrationResult result = calibrate(m_run, request, plan, store, events);
+    QCOMPARE(std::int64_t(result.cells.size()), plan.cellCount());
+    QVERIFY(told > plan.cellCount()); // those checked at half the step are told again
+    QVERIFY2(result.recommended.has_value(), result.reason.c_str());
+    QVERIFY2(result.recommended->onPlateau, result.reason.c_str());
+    QVERIFY2(result.settings.localization < 300, result.reason.c_str()); // there the pull takes 75 %
+    for (const CalibrationCell &cell : result.cells) {
+      if (cell.stepSize == 3) // 5e-2 * (150 * 2/3 + ...) > 4: no stationary law
+        QVERIFY2(!cell.estimate.verdict.healthy(), cell.estimate.verdict.code.c_str());
+      if (cell.place() != result.recommended->place)
+        continue;
+      // what is left of the step's bias is allowed a tenth of lambda-hat by the verdict
+      const LlcEstimate &e = cell.estimate;
+      QVERIFY2(std::abs(e.llc - 6) < 3 * e.standardError + 0.1 * 6,
+               qPrintable(QString("%1 +- %2").arg(e.llc).arg(e.standardError)));
+      QVERIFY(std::isfinite(e.halfStepDifference));
+    }
+    // Asked again, everything is there, and the answer is the same.
+    const CalibrationResult again = calibrate(m_run, request, plan, store);
+    QVERIFY(std::all_of(again.cells.begin(), again.cells.end(),
+                        [](const CalibrationCell &c) { return c.stored; }));
+    QCOMPARE(again.recommended->place, result.recommended->place);
+    QCOMPARE(again.reason, result.reason);
+  }
+
+  void stoppedAndResumedEqualsUninterrupted() {
+    CalibrationRequest request = bowlRequest();
+    request.localizations = {1};
+    request.stepSizes = {1e-3, 3e-3};
+    const CalibrationPlan plan = planCalibration(m_run, request);
+    ResultStore whole(place("whole")), parts(place("parts"));
+    const CalibrationResult one = calibrate(m_run, request, plan, whole);
+    std::int64_t finished = 0;
+    CalibrationEvents events;
+    events.cell = [&](const CalibrationCell &) { ++finished; };
+    events.progress = [&](const CalibrationEvents::State &) {
+      return finished == 2 ? Flow::Stop : Flow::Continue;
+    };
+    const CalibrationResult stopped = calibrate(m_run, request, plan, parts, events);
+    QVERIFY(stopped.stopped && !stopped.recommended);
+    QCOMPARE(stopped.cells.size(), std::size_t(2));
+    QCOMPARE(parts.estimates().size(), std::size_t(2));
+    const CalibrationResult two = calibrate(m_run, request, plan, parts);
+    QCOMPARE(two.reason, one.reason);
+    QCOMPARE(two.cells.size(), one.cells.size());
+    for (std::size_t i = 0; i < one.cells.size(); ++i)
+      for (std::size_t j = 0; j < two.cells.size(); ++j)
+        if (one.cells[i].place() == two.cells[j].place() && one.cells[i].step == two.cells[j].step) {
+          QCOMPARE(two.cells[j].estimate.llc, one.cells[i].estimate.llc);
+          QCOMPARE(two.cells[j].estimate.verdict.code, one.cells[i].estimate.verdict.code);
+        }
+  }
+
+  void aGridWithoutAHealthyCellRecommendsNothing() {
+    CalibrationRequest request = bowlRequest();
+    request.localizations = {1};
+    request.stepSizes = {5e-2, 1e-1}; // beyond eps p = 4
+    const CalibrationResult result = calibrate(m_run, request, planCalibration(m_run, request),
+                                               *std::make_unique<ResultStore>(place("none")));
+    QVERIFY(!result.recommended && !result.stopped);
+    QCOMPARE(result.cells.size(), std::size_t(4));
+    QVERIFY2(result.reason.find("No settings are recommended") == 0 &&
+                 result.reason.find("diverged") != std::string::npos,
+             result.reason.c_str());
+  }
+
+  void presetsOfARunAreListedBesideTheBuiltInOnes() {
+    const fs::path run = place("presets");
+    LlcSettings settings;
+    settings.stepSize = 1.0 / 3;
+    settings.estimator = LlcEstimator::Plain;
+    settings.seed = 7;
+    const fs::path file = savePreset(run, {"mine-1", "of \"hand\"", settings});
+    QVERIFY(fs::exists(file));
+    QCOMPARE(file.parent_path(), fs::weakly_canonical(run) / ".evolute" / "presets");
+    const auto presets = llcPresetsOf(run);
+    QCOMPARE(presets.size(), llcPresets().size() + 1);
+    QCOMPARE(presets.back().name, std::string("mine-1"));
+    QCOMPARE(presets.back().source, std::string("of \"hand\""));
+    QCOMPARE(presets.back().settings, settings);
+    settings.stepSize = 0.5;
+    savePreset(run, {"mine-1", "", settings}); // in its place
+    QCOMPARE(llcPresetsOf(run).back().settings.stepSize, 0.5);
+
+    std::ofstream(run / ".evolute" / "presets" / "broken.toml") << "[settings]\nstepSize = \"large\"\n";
+    std::ofstream(run / ".evolute" / "presets" / "typo.toml") << "[settings]\nstepsize = 0.1\n";
+    std::vector<std::string> problems;
+    QCOMPARE(llcPresetsOf(run, &problems).size(), llcPresets().size() + 1);
+    QCOMPARE(problems.size(), std::size_t(2));
+    QVERIFY(sentenceOf([&] {
+              readPresetFile(run / ".evolute" / "presets" / "typo.toml");
+            }).find("stepsize") != std::string::npos);
+    QVERIFY(sentenceOf([&] { savePreset(run, {"../x", "", settings}); }).find("../x") != std::string::npos);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestCalibration)
+#include "tst_calibration.moc"
