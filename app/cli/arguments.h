@@ -107,7 +107,11 @@ struct StagesArguments {
 };
 
 struct ValidateArguments {
-  std::string sampler = "sgld";
+  std::string sampler = "sgld"; ///< that our own checks use
+  bool full = false;           ///< our own checks on large networks too
+  std::string settings;        ///< empty: our own checks; else a built-in preset or a preset file to be tried
+  double curvature = 1;        ///< with settings: the largest curvature of the run that they are for
+  std::filesystem::path table; ///< empty: none; else a CSV file of the rows
 };
 
 struct TableArguments {
@@ -124,10 +128,8 @@ struct ExportDataArguments {
 };
 
 using CommandArguments =
-    std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, EdArguments, StagesArguments,
-                 ValidateArguments, TableArguments, ExportDataArguments>;
-    std::variant<DoctorArguments, CalibrateArguments, InfoArguments, TrainArguments, LlcArguments,
-                 EdArguments, ValidateArguments, TableArguments, ExportDataArguments>;
+    std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, CalibrateArguments, EdArguments,
+                 StagesArguments, ValidateArguments, TableArguments, ExportDataArguments>;
 
 struct Arguments {
   GlobalArguments global;

@@ -2,56 +2,136 @@
 #include "app/cli/commands.h"
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 
 #include <nlohmann/json.hpp>
 
 #include "app/cli/interruption.h"
 #include "app/cli/number_text.h"
 #include "app/cli/text_table.h"
-#include "core/llc/validation.h"
+#include "core/error.h"
+#include "core/llc/large_network_validation.h"
+#include "core/llc/preset_file.h"
+#include "core/llc/settings_validation.h"
+#include "core/results/result_tables.h"
 
 namespace evolute::app::cli {
 
-ExitCode runCommand(const ValidateArguments &, const GlobalArguments &global, Console &console) {
+namespace {
+
+core::LlcSettings settingsNamed(const std::string &name) {
+  std::string names;
+  for (const core::LlcPreset &preset : core::llcPresets()) {
+    if (preset.name == name)
+      return preset.settings;
+    names += (names.empty() ? "" : ", ") + preset.name;
+  }
+  if (std::filesystem::exists(name))
+    return core::readPresetFile(name).settings;
+  throw core::Error("--settings: expected a file or one of " + names + ", found " + name);
+}
+
+void print(const std::vector<core::ValidationRow> &rows, Console &console) {
+  TextTable table({"model", "checks", "exact", "target", "llc", "se", "off by se", "ok", "seconds"});
+  for (const auto &row : rows)
+    table.addRow({row.model, row.checks, numberText(row.exactLambda), numberText(row.target),
+                  numberText(row.llc), numberText(row.standardError, 2),
+                  numberText((row.llc - row.target) / row.standardError, 2), row.ok ? "yes" : "NO",
+                  numberText(row.seconds, 2)});
+  console.print(table.text());
+}
+
+nlohmann::json rowsJson(const std::vector<core::ValidationRow> &found) {
+  const auto finite = [](double value) {
+    return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
+  };
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto &row : found)
+    rows.push_back({{"model", row.model},
+                    {"checks", row.checks},
+                    {"exact", row.exactLambda},
+                    {"target", row.target},
+                    {"llc", finite(row.llc)},
+                    {"se", finite(row.standardError)},
+                    {"ok", row.ok},
+                    {"nbeta", row.inverseTemperature},
+                    {"gamma", row.localization},
+                    {"epsilon", row.stepSize},
+                    {"seconds", row.seconds}});
+  return rows;
+}
+
+void writeTable(const std::vector<core::ValidationRow> &rows, const std::filesystem::path &file) {
+  core::CsvTable table(
+      {"model", "checks", "exact", "target", "llc", "se", "ok", "nbeta", "gamma", "epsilon"});
+  for (const auto &row : rows) {
+    table.cell(row.model).cell(row.checks).cell(row.exactLambda).cell(row.target).cell(row.llc);
+    table.cell(row.standardError)
+        .cell(std::int64_t(row.ok))
+        .cell(row.inverseTemperature)
+        .cell(row.localization);
+    table.cell(row.stepSize).endRow();
+  }
+  core::writeTextFile(file, table.text());
+}
+
+/// Would these settings recover the truth?
+ExitCode tryNamedSettings(const ValidateArguments &arguments, const core::DeviceOptions &device,
+                          const GlobalArguments &global, const core::Observer &observe, Console &console) {
+  core::LlcSettings settings = settingsNamed(arguments.settings);
+  if (global.seed)
+    settings.seed = *global.seed;
+  const core::SettingsValidation found =
+      core::validateSettings(settings, arguments.curvature, device, observe);
+  print(found.rows, console);
+  console.print("\n" + found.sentence + "\n");
+  if (!arguments.table.empty())
+    writeTable(found.rows, arguments.table);
+  console.document({{"rows", rowsJson(found.rows)},
+                    {"recovers_truth", found.recoversTruth},
+                    {"sentence", found.sentence},
+                    {"settings", core::toJson(settings)},
+                    {"curvature", arguments.curvature},
+                    {"stopped", found.stopped}});
+  if (found.stopped)
+    return ExitCode::Interrupted;
+  const bool sampled = std::all_of(found.rows.begin(), found.rows.end(),
+                                   [](const core::ValidationRow &row) { return row.ok; });
+  return sampled ? ExitCode::Done : ExitCode::NumericalFailure;
+}
+
+} // namespace
+
+ExitCode runCommand(const ValidateArguments &arguments, const GlobalArguments &global, Console &console) {
   core::ValidationOptions options;
   options.device = {global.device, global.threads};
   core::checkDevice(options.device);
   if (global.seed)
     options.seed = *global.seed;
   bool stopped = false;
-  const std::vector<core::ValidationRow> found =
-      core::validateSampler(options, [&](const core::Progress &progress) {
-        console.progress().report(double(progress.done), double(progress.total), progress.what);
-        stopped = Interruption::requested();
-        return stopped ? core::Flow::Stop : core::Flow::Continue;
-      });
+  const core::Observer observe = [&](const core::Progress &progress) {
+    console.progress().report(double(progress.done), double(progress.total), progress.what);
+    stopped = Interruption::requested();
+    return stopped ? core::Flow::Stop : core::Flow::Continue;
+  };
+  if (!arguments.settings.empty())
+    return tryNamedSettings(arguments, options.device, global, observe, console);
 
-  TextTable table({"model", "checks", "exact", "target", "llc", "se", "off by se", "ok", "seconds"});
-  nlohmann::json rows = nlohmann::json::array();
-  for (const auto &row : found) {
-    table.addRow({row.model, row.checks, numberText(row.exactLambda), numberText(row.target),
-                  numberText(row.llc), numberText(row.standardError, 2),
-                  numberText((row.llc - row.target) / row.standardError, 2), row.ok ? "yes" : "NO",
-                  numberText(row.seconds, 2)});
-    rows.push_back({{"model", row.model},
-                    {"checks", row.checks},
-                    {"exact", row.exactLambda},
-                    {"target", row.target},
-                    {"llc", row.llc},
-                    {"se", row.standardError},
-                    {"ok", row.ok},
-                    {"nbeta", row.inverseTemperature},
-                    {"gamma", row.localization},
-                    {"epsilon", row.stepSize},
-                    {"seconds", row.seconds}});
+  std::vector<core::ValidationRow> found = core::validateSampler(options, observe);
+  if (arguments.full && !stopped) {
+    const std::vector<core::ValidationRow> large = core::validateLargeNetworks(options, observe);
+    found.insert(found.end(), large.begin(), large.end());
   }
+  print(found, console);
+  if (!arguments.table.empty())
+    writeTable(found, arguments.table);
   const auto good = std::count_if(found.begin(), found.end(), [](const auto &row) { return row.ok; });
-  console.print(table.text());
   console.print(
       "\n" + std::to_string(good) + " of " + std::to_string(found.size()) +
       " within four standard errors of the target. \"exact\" is the learning coefficient itself; \"target\" "
       "is what a perfect sampler returns at this temperature and localization.\n");
-  console.document({{"rows", rows}, {"stopped", stopped}});
+  console.document({{"rows", rowsJson(found)}, {"stopped", stopped}});
   if (stopped)
     return ExitCode::Interrupted;
   return good == std::ptrdiff_t(found.size()) ? ExitCode::Done : ExitCode::NumericalFailure;

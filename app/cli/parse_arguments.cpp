@@ -349,6 +349,26 @@ void addStages(CLI::App &command, StagesArguments &a) {
   command.add_option("--name", a.name, "Name of the stages")->capture_default_str();
 }
 
+void addValidate(CLI::App &command, ValidateArguments &a) {
+  command.add_option("--sampler", a.sampler, "The sampler to check")
+      ->check(CLI::IsMember(samplerNames()))
+      ->capture_default_str();
+  command
+      .add_option("--settings", a.settings,
+                  "Try these instead: a built-in preset or a preset file (RUN/.evolute/presets/NAME.toml)")
+      ->type_name("PRESET|FILE");
+  command
+      .add_option("--curvature", a.curvature,
+                  "Largest curvature of the loss that the settings are for, as calibrate measures it")
+      ->check(CLI::PositiveNumber)
+      ->type_name("H")
+      ->capture_default_str()
+      ->needs("--settings");
+  command.add_flag("--full", a.full, "Linear networks of up to a million weights too (about ten minutes in all)")
+      ->excludes("--settings");
+  command.add_option("--table", a.table, "Write the rows as CSV too")->type_name("FILE");
+}
+
 void addTable(CLI::App &command, TableArguments &a) {
   addRunOption(command, a.run);
   command.add_option("--out", a.out, "Folder for the files")->required()->type_name("DIR");
@@ -428,11 +448,10 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addStages(
       *add("stages", "Where one stage of development ends and another begins, with the evidence", stages),
       stages);
-  add("validate", "Check a sampler against models whose learning coefficient is known exactly", validate)
-      ->add_option("--sampler", validate.sampler, "The sampler to check")
-      ->check(CLI::IsMember(samplerNames()))
-      ->capture_default_str();
   addTable(*add("table", "Write every stored result as CSV, JSON or NetCDF", table), table);
+  addValidate(*add("validate", "Check a sampler against models whose learning coefficient is known exactly",
+                   validate),
+              validate);
   addExportData(*add("export-data", "Write the samples of a data slice as .npy, for other programs", exportData),
                 exportData);
 

@@ -141,7 +141,7 @@ private:
   LlcCurveEvents sweepEvents(const std::string &what) {
     LlcCurveEvents events;
     events.progress = [this, what](const LlcCurveEvents::State &state) {
-      m_state.fractionOfCurrent = state.fractionOfCurrent;
+      m_state.fractionOfCurrent = m_checking ? 0 : state.fractionOfCurrent;
       m_state.secondsElapsed = std::chrono::duration<double>(Clock::now() - m_start).count();
       const double checks = 2.0 * double(m_plan.steps.size()); // in cells
       const double left = double(m_state.cellsTotal - m_state.cellsDone) + (m_checking ? 0 : checks) -

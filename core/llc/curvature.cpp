@@ -15,7 +15,7 @@ namespace evolute::core {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kReach = 1e-4; ///< d of the header
+constexpr double kReach = 1e-7; ///< d of the header
 constexpr std::int64_t kChunk = 64;
 
 /// Hessian-vector products of one objective at one point.
@@ -96,31 +96,37 @@ Curvature curvatureAt(const Objective &objective, const Weights &start,
   std::int64_t done = 0;
   const auto goesOn = [&] { return !observe || observe({++done, total, "curvature"}) == Flow::Continue; };
 
-  torch::Tensor v = randomNormal(hessian.anchor(), settings.seed, "curvature-start", 0);
-  v = v / v.norm();
-  double shift = 0, last = kNaN; // the iteration runs on H + shift
+  const auto startOf = [&](int number) {
+    const torch::Tensor v = randomNormal(hessian.anchor(), settings.seed, "curvature-start", number);
+    return v / v.norm();
+  };
+  // First on H, where |Hv| grows to the largest eigenvalue in size. Where that is negative, or has a partner
+  // of the other sign (a saddle of a product of weights has them in pairs), on H + shift, whose largest is
+  // the one sought.
+  torch::Tensor v = startOf(0);
+  double shift = 0, last = kNaN;
   int quiet = 0;
   bool stopped = false;
   while (found.iterations < settings.maxIterations && !found.converged && !stopped) {
     const torch::Tensor hv = hessian.of(v);
     ++found.iterations;
+    const double size = hv.norm().item<double>();
     found.largest = torch::dot(v, hv).item<double>();
     found.residual = (hv - found.largest * v).norm().item<double>() / std::abs(found.largest);
-    quiet = std::abs(found.largest - last) <= settings.tolerance * std::abs(found.largest) ? quiet + 1 : 0;
-    last = found.largest;
-    const torch::Tensor next = hv + shift * v;
-    const double length = next.norm().item<double>();
-    if (quiet >= 2 && found.largest < 0 && shift == 0) { // the largest in size is negative: look above it
-      shift = -1.1 * found.largest;
+    const double watched = shift > 0 ? found.largest : size;
+    quiet = std::abs(watched - last) <= settings.tolerance * std::abs(watched) ? quiet + 1 : 0;
+    last = watched;
+    if (quiet >= 2 && shift == 0 && found.largest < (1 - settings.tolerance) * size) {
+      shift = size;
       quiet = 0;
-      v = randomNormal(hessian.anchor(), settings.seed, "curvature-start", 1);
-      v = v / v.norm();
+      v = startOf(1);
     } else {
+      const torch::Tensor next = hv + shift * v;
+      const double length = next.norm().item<double>();
       found.converged = quiet >= 2 || length == 0;
-      if (length > 0 && std::isfinite(length))
+      stopped = !std::isfinite(length);
+      if (length > 0)
         v = next / length;
-      else
-        stopped = true;
     }
     stopped = stopped || !goesOn();
   }
@@ -157,10 +163,9 @@ Curvature estimateCurvature(const Run &run, const CheckpointEntry &checkpoint, c
   return translatingTorchErrors(checkpoint.path.string(), [&] {
     const torch::Device where = resolveDevice(device);
     const std::unique_ptr<ModelModule> model = makeModel(architecture);
-    const Dataset data =
-        makeDataset(architecture, dataTableOf(run.description, slice), "llc", 0, settings.sampleCount);
-    const DataObjective objective(*model, data.inputs.to(where, torch::kFloat64),
-                                  data.targets.to(where, torch::kFloat64));
+    const Dataset data = makeDataset(architecture, dataTableOf(run, slice), "llc", 0, settings.sampleCount);
+    const DataObjective objective(*model, toModel(data.inputs, where, torch::kFloat64),
+                                  toModel(data.targets, where, torch::kFloat64));
     const Weights weights = readWeights(file, parameters, torch::kFloat64, where);
     return curvatureAt(objective, weights, parameters, *chosen, settings, threadCount(device), observe);
   });

@@ -30,8 +30,9 @@ struct Curvature {
   double traceError = 0;  ///< standard error of that; NaN with fewer than two probes
 };
 
-/// By power iteration on Hessian-vector products. Where the largest eigenvalue in size is negative (far from
-/// a minimum), the iteration goes on with H shifted by it, to the largest positive one.
+/// By power iteration on Hessian-vector products. Where the largest eigenvalue in size is negative or has a
+/// partner of the other sign (far from a minimum), the iteration goes on with H shifted by it, to the largest
+/// positive one.
 ///
 /// A product is a central difference of gradients in float64, Hv = (g(w + dv) - g(w - dv)) / 2d with |v| = 1
 /// and d = 1e-4: the models' fused pieces can be differentiated only once. Its error is d^2/6 of the fourth

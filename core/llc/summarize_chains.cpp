@@ -43,6 +43,13 @@ double offsetError(const LlcSettings &s, double initialLossError) {
   return std::sqrt(variance);
 }
 
+/// NaN where draws carry no noise of minibatches of their own, from which alone it can be told.
+double pairedPopulationError(const LlcSettings &s, const Eigen::ArrayXXd &paired) {
+  if (s.fixedEvaluationSamples > 0 || s.sampler == SamplerKind::Mala)
+    return kNaN;
+  return pairedDataError(paired, std::int64_t(s.batchSize) * s.gradientAccumulation, s.sampleCount);
+}
+
 } // namespace
 
 LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, double initialLoss,
@@ -93,9 +100,8 @@ LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, dou
   e.llc = headlineIsPaired ? e.llcPaired : e.llcPlain;
   e.standardError = headlineIsPaired ? e.sePaired : e.sePlain;
   e.mcse = mcseMean(headline);
-  e.sePopulation = std::hypot(e.mcse, headlineIsPaired
-                                          ? pairedDataError(paired, settings.batchSize, settings.sampleCount)
-                                          : nBeta * initialLossError);
+  e.sePopulation = headlineIsPaired ? std::hypot(e.sePaired, pairedPopulationError(settings, paired))
+                                    : std::hypot(e.sePlain, nBeta * initialLossError);
   e.rhat = splitRhat(headline);
   e.essBulk = essBulk(headline);
   e.essTail = essTail(headline);

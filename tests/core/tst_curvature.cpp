@@ -67,6 +67,11 @@ private Q_SLOTS:
     QVERIFY2(near(c.largest, 3, 1e-6), qPrintable(QString::number(c.largest, 'g', 12)));
   }
 
+  void aPairOfSignsIsToldApart() {
+    const Curvature c = ofBowl({-6, 6, 1}, {"all", {{"w", -1, 0, 0}}, 3});
+    QVERIFY2(near(c.largest, 6, 1e-6) && c.residual < 1e-2, qPrintable(QString::number(c.largest, 'g', 12)));
+  }
+
   /// One layer on data: the Hessian of mean |W x - y|^2 is 2 X'X / n for each output.
   void aLinearNetworkOnDataHasItsInputsCovariance() {
     const Architecture architecture = LinearNetworkConfig{{5, 3}};

@@ -26,6 +26,13 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+/// Undoes what later versions added to the schema.
+constexpr const char *kBackToVersion1 = "DROP TABLE stage_sets; DROP TABLE notes;"
+                                        "ALTER TABLE estimates DROP COLUMN se_population;"
+                                        "ALTER TABLE estimates DROP COLUMN half_step_difference;"
+                                        "ALTER TABLE estimates DROP COLUMN half_step_difference_se;"
+                                        "PRAGMA user_version = 1";
+
 LlcSettings someSettings() {
   LlcSettings settings;
   settings.stepSize = 1.0 / 3.0;
@@ -205,7 +212,7 @@ private Q_SLOTS:
     { ResultStore(m_run).put(estimateOf(100), someSettings()); }
     const fs::path file = m_run / ".evolute" / "results.db";
     Database(file, Database::Mode::ReadWrite)
-        .execute("DROP TABLE stage_sets; DROP TABLE notes; PRAGMA user_version = 1");
+        .execute(kBackToVersion1);
     {
       const ResultStore reader(m_run, ResultStore::Access::ReadOnly);
       QCOMPARE(reader.estimates().size(), std::size_t(1));
@@ -490,13 +497,7 @@ private Q_SLOTS:
     {
       ResultStore(m_run).put(old, someSettings());
     }
-    {
-      const Database database(file, Database::Mode::ReadWrite);
-      for (const char *column : {"se_population", "half_step_difference", "half_step_difference_se"})
-        database.execute(std::string("ALTER TABLE estimates DROP COLUMN ") + column);
-      database.execute("DROP TABLE stage_sets; DROP TABLE notes");
-      database.execute("PRAGMA user_version = 1");
-    }
+    Database(file, Database::Mode::ReadWrite).execute(kBackToVersion1);
     QCOMPARE(everythingIn(*ResultStore(m_run, ResultStore::Access::ReadOnly).find(keyOf(old))), everythingIn(old));
     QCOMPARE(Database(file, Database::Mode::ReadOnly).integer("PRAGMA user_version"), 1);
     ResultStore store(m_run);
