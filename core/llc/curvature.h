@@ -35,12 +35,14 @@ struct Curvature {
 /// positive one.
 ///
 /// A product is a central difference of gradients in float64, Hv = (g(w + dv) - g(w - dv)) / 2d with |v| = 1
-/// and d = 1e-4: the models' fused pieces can be differentiated only once. Its error is d^2/6 of the fourth
-/// derivative of L along v plus rounding 1e-16 |g| / d, some 1e-8 of the value for weights of order one. A
-/// ReLU's kink that lies between the two points counts with its jump; automatic differentiation would not see
-/// it. Cost: 2 gradients over sampleCount samples for each iteration and probe. Threads: as many as `device`
-/// says. Progress counts products. Stopping gives what there is (converged: false). \throws Error as
-/// LlcEstimatorEngine does.
+/// and d = 1e-7: the models' fused pieces can be differentiated only once. Rounding puts some 1e-16 |g| / d =
+/// 1e-9 |g| on it. A longer reach would bring in the kinks of ReLUs: one activation that changes sign between
+/// the two points adds a jump of the gradient over 2d, another one for each v, and no iteration converges on
+/// that. Like automatic differentiation this is the curvature between the kinks.
+///
+/// Cost: 2 gradients over sampleCount samples for each iteration and probe. Threads: as many as `device` says.
+/// Progress counts products. Stopping gives what there is (converged: false).
+/// \throws Error as LlcEstimatorEngine does.
 Curvature estimateCurvature(const Run &run, const CheckpointEntry &checkpoint,
                             const std::string &component = "all", const std::string &slice = "train",
                             const CurvatureSettings &settings = {}, const DeviceOptions &device = {},
