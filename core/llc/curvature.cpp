@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
+
+#include <Eigen/Core>
+#include <Spectra/SymEigsSolver.h>
 
 #include "core/error.h"
 #include "core/sampling/philox.h"
@@ -15,7 +19,7 @@ namespace evolute::core {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kReach = 1e-7; ///< d of the header
+constexpr double kReach = 1e-8; ///< d of the header
 constexpr std::int64_t kChunk = 64;
 
 /// Hessian-vector products of one objective at one point.
@@ -77,11 +81,86 @@ private:
   torch::Tensor m_anchor;
 };
 
+/// Thrown out of the library's iteration to end it.
+struct EnoughProducts {
+  bool stopped;
+};
+
+/// H as the eigenvalue solver takes it; counts products and remembers the best Rayleigh quotient.
+class SolverOperator {
+public:
+  using Scalar = double;
+  SolverOperator(const HessianProduct &hessian, int most, const std::function<bool()> &goesOn, Curvature &found)
+      : m_hessian(hessian), m_most(most), m_goesOn(goesOn), m_found(found) {
+    m_found.largest = -std::numeric_limits<double>::infinity();
+  }
+  Eigen::Index rows() const { return m_hessian.anchor().size(0); }
+  Eigen::Index cols() const { return rows(); }
+
+  void perform_op(const double *in, double *out) const {
+    if (m_found.iterations == m_most)
+      throw EnoughProducts{false};
+    const torch::Tensor v = torch::from_blob(const_cast<double *>(in), {rows()}, torch::kFloat64)
+                                .clone()
+                                .to(m_hessian.anchor().device());
+    const double length = v.norm().item<double>();
+    const torch::Tensor hv = (m_hessian.of(v / length) * length).to(torch::kCPU).contiguous();
+    std::copy_n(hv.data_ptr<double>(), rows(), out);
+    ++m_found.iterations;
+    m_found.largest = std::max(
+        m_found.largest, Eigen::Map<const Eigen::VectorXd>(in, rows()).dot(Eigen::Map<Eigen::VectorXd>(out, rows())) /
+                             (length * length));
+    if (!m_goesOn())
+      throw EnoughProducts{true};
+  }
+
+private:
+  const HessianProduct &m_hessian;
+  int m_most;
+  const std::function<bool()> &m_goesOn;
+  Curvature &m_found;
+};
+
 torch::Tensor randomNormal(const torch::Tensor &like, std::uint64_t seed, const char *purpose, int number) {
   torch::Tensor v = torch::empty({like.size(0)}, torch::kFloat64);
   RandomStream{streamKey(seed, purpose)}.normals(std::uint64_t(number),
                                                  std::span(v.data_ptr<double>(), std::size_t(v.size(0))));
   return v.to(like.device());
+}
+
+/// False when it was stopped. A restarted Lanczos iteration, because power iteration does not settle where the
+/// steepest rise and the steepest fall are about equal, as they are in a network that has just begun.
+bool largestEigenvalue(const HessianProduct &hessian, const CurvatureSettings &settings,
+                       const std::function<bool()> &goesOn, Curvature &found) {
+  constexpr Eigen::Index kBasis = 20; // vectors kept: 20 P float64 numbers
+  SolverOperator product(hessian, settings.maxIterations, goesOn, found);
+  const Eigen::Index size = product.rows();
+  found.residual = kNaN;
+  const auto residualOf = [&](const Eigen::VectorXd &v) {
+    Eigen::VectorXd hv(size);
+    product.perform_op(v.data(), hv.data());
+    found.largest = v.dot(hv);
+    found.residual = (hv - found.largest * v).norm() / std::abs(found.largest);
+  };
+  try {
+    if (size == 1) {
+      residualOf(Eigen::VectorXd::Ones(1));
+      found.converged = true;
+      return true;
+    }
+    Spectra::SymEigsSolver<SolverOperator> solver(product, 1, std::min(size, kBasis));
+    const torch::Tensor start = randomNormal(hessian.anchor(), settings.seed, "curvature-start", 0).to(torch::kCPU);
+    solver.init(start.data_ptr<double>());
+    const bool settled =
+        solver.compute(Spectra::SortRule::LargestAlge, settings.maxIterations, settings.tolerance) == 1;
+    if (settled) {
+      residualOf(solver.eigenvectors(1).col(0));
+      found.converged = true;
+    }
+    return true;
+  } catch (const EnoughProducts &end) {
+    return !end.stopped;
+  }
 }
 
 } // namespace
@@ -95,48 +174,15 @@ Curvature curvatureAt(const Objective &objective, const Weights &start,
   const std::int64_t total = settings.maxIterations + settings.traceProbes;
   std::int64_t done = 0;
   const auto goesOn = [&] { return !observe || observe({++done, total, "curvature"}) == Flow::Continue; };
-
-  const auto startOf = [&](int number) {
-    const torch::Tensor v = randomNormal(hessian.anchor(), settings.seed, "curvature-start", number);
-    return v / v.norm();
-  };
-  // First on H, where |Hv| grows to the largest eigenvalue in size. Where that is negative, or has a partner
-  // of the other sign (a saddle of a product of weights has them in pairs), on H + shift, whose largest is
-  // the one sought.
-  torch::Tensor v = startOf(0);
-  double shift = 0, last = kNaN;
-  int quiet = 0;
-  bool stopped = false;
-  while (found.iterations < settings.maxIterations && !found.converged && !stopped) {
-    const torch::Tensor hv = hessian.of(v);
-    ++found.iterations;
-    const double size = hv.norm().item<double>();
-    found.largest = torch::dot(v, hv).item<double>();
-    found.residual = (hv - found.largest * v).norm().item<double>() / std::abs(found.largest);
-    const double watched = shift > 0 ? found.largest : size;
-    quiet = std::abs(watched - last) <= settings.tolerance * std::abs(watched) ? quiet + 1 : 0;
-    last = watched;
-    if (quiet >= 2 && shift == 0 && found.largest < (1 - settings.tolerance) * size) {
-      shift = size;
-      quiet = 0;
-      v = startOf(1);
-    } else {
-      const torch::Tensor next = hv + shift * v;
-      const double length = next.norm().item<double>();
-      found.converged = quiet >= 2 || length == 0;
-      stopped = !std::isfinite(length);
-      if (length > 0)
-        v = next / length;
-    }
-    stopped = stopped || !goesOn();
-  }
+  const bool stopped = !largestEigenvalue(hessian, settings, goesOn, found);
 
   std::vector<double> probes;
-  for (int probe = 0; probe < settings.traceProbes && !stopped; ++probe) {
+  bool probing = !stopped;
+  for (int probe = 0; probe < settings.traceProbes && probing; ++probe) {
     const torch::Tensor z = randomNormal(hessian.anchor(), settings.seed, "curvature-trace", probe).sign();
     const double length = z.norm().item<double>();
     probes.push_back(torch::dot(z, hessian.of(z / length)).item<double>() * length);
-    stopped = !goesOn();
+    probing = goesOn();
   }
   if (!probes.empty()) {
     const double count = double(probes.size());
@@ -163,7 +209,8 @@ Curvature estimateCurvature(const Run &run, const CheckpointEntry &checkpoint, c
   return translatingTorchErrors(checkpoint.path.string(), [&] {
     const torch::Device where = resolveDevice(device);
     const std::unique_ptr<ModelModule> model = makeModel(architecture);
-    const Dataset data = makeDataset(architecture, dataTableOf(run, slice), "llc", 0, settings.sampleCount);
+    const Dataset data =
+        makeDataset(architecture, dataTableOf(run, slice), "llc", 0, settings.sampleCount);
     const DataObjective objective(*model, toModel(data.inputs, where, torch::kFloat64),
                                   toModel(data.targets, where, torch::kFloat64));
     const Weights weights = readWeights(file, parameters, torch::kFloat64, where);

@@ -25,7 +25,7 @@ public:
 
 CurvatureSettings exactly() {
   CurvatureSettings s;
-  s.tolerance = 1e-9;
+  s.tolerance = 1e-6;
   s.maxIterations = 500;
   s.traceProbes = 8;
   return s;
