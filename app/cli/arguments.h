@@ -63,7 +63,7 @@ struct LlcArguments {
       friction, targetError;
   std::optional<int> accumulate, maximalDraws;
   std::optional<std::int64_t> evaluationSamples, initialLossBatches;
-  std::optional<std::vector<std::string>> stepSizeFactors; ///< GLOB=FACTOR each
+  std::optional<std::string> stepSizeFactors; ///< GLOB=FACTOR,...
   std::optional<bool> includeBurnIn, sharedMinibatches;
   bool checkStepSize = false; ///< estimate at half the step too, and report the difference
 };

@@ -35,10 +35,13 @@ core::LlcSettings settingsNamed(const std::string &name) {
 void print(const std::vector<core::ValidationRow> &rows, Console &console) {
   TextTable table({"model", "checks", "exact", "target", "llc", "se", "off by se", "ok", "seconds"});
   for (const auto &row : rows)
-    table.addRow({row.model, row.checks, numberText(row.exactLambda), numberText(row.target),
-                  numberText(row.llc), numberText(row.standardError, 2),
-                  numberText((row.llc - row.target) / row.standardError, 2), row.ok ? "yes" : "NO",
-                  numberText(row.seconds, 2)});
+    if (!row.leftOut.empty())
+      table.addRow({row.model, row.leftOut, numberText(row.exactLambda), numberText(row.target), "", "", "", "-", ""});
+    else
+      table.addRow({row.model, row.checks, numberText(row.exactLambda), numberText(row.target),
+                    numberText(row.llc), numberText(row.standardError, 2),
+                    numberText((row.llc - row.target) / row.standardError, 2), row.ok ? "yes" : "NO",
+                    numberText(row.seconds, 2)});
   console.print(table.text());
 }
 
@@ -47,7 +50,12 @@ nlohmann::json rowsJson(const std::vector<core::ValidationRow> &found) {
     return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
   };
   nlohmann::json rows = nlohmann::json::array();
-  for (const auto &row : found)
+  for (const auto &row : found) {
+    if (!row.leftOut.empty()) {
+      rows.push_back(
+          {{"model", row.model}, {"checks", row.checks}, {"exact", row.exactLambda}, {"left_out", row.leftOut}});
+      continue;
+    }
     rows.push_back({{"model", row.model},
                     {"checks", row.checks},
                     {"exact", row.exactLambda},
@@ -59,6 +67,7 @@ nlohmann::json rowsJson(const std::vector<core::ValidationRow> &found) {
                     {"gamma", row.localization},
                     {"epsilon", row.stepSize},
                     {"seconds", row.seconds}});
+  }
   return rows;
 }
 
@@ -66,6 +75,8 @@ void writeTable(const std::vector<core::ValidationRow> &rows, const std::filesys
   core::CsvTable table(
       {"model", "checks", "exact", "target", "llc", "se", "ok", "nbeta", "gamma", "epsilon"});
   for (const auto &row : rows) {
+    if (!row.leftOut.empty())
+      continue;
     table.cell(row.model).cell(row.checks).cell(row.exactLambda).cell(row.target).cell(row.llc);
     table.cell(row.standardError)
         .cell(std::int64_t(row.ok))
@@ -107,6 +118,7 @@ ExitCode runCommand(const ValidateArguments &arguments, const GlobalArguments &g
   core::ValidationOptions options;
   options.device = {global.device, global.threads};
   core::checkDevice(options.device);
+  options.sampler = core::samplerFromName(arguments.sampler);
   if (global.seed)
     options.seed = *global.seed;
   bool stopped = false;
@@ -127,14 +139,15 @@ ExitCode runCommand(const ValidateArguments &arguments, const GlobalArguments &g
   if (!arguments.table.empty())
     writeTable(found, arguments.table);
   const auto good = std::count_if(found.begin(), found.end(), [](const auto &row) { return row.ok; });
+  const auto asked = std::count_if(found.begin(), found.end(), [](const auto &row) { return row.leftOut.empty(); });
   console.print(
-      "\n" + std::to_string(good) + " of " + std::to_string(found.size()) +
-      " within four standard errors of the target. \"exact\" is the learning coefficient itself; \"target\" "
+      "\n" + std::to_string(good) + " of " + std::to_string(asked) + " rows of " +
+      arguments.sampler + " within four standard errors of the target. \"exact\" is the learning coefficient itself; \"target\" "
       "is what a perfect sampler returns at this temperature and localization.\n");
-  console.document({{"rows", rowsJson(found)}, {"stopped", stopped}});
+  console.document({{"sampler", arguments.sampler}, {"rows", rowsJson(found)}, {"stopped", stopped}});
   if (stopped)
     return ExitCode::Interrupted;
-  return good == std::ptrdiff_t(found.size()) ? ExitCode::Done : ExitCode::NumericalFailure;
+  return good == asked ? ExitCode::Done : ExitCode::NumericalFailure;
 }
 
 } // namespace evolute::app::cli

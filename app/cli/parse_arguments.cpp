@@ -166,7 +166,6 @@ void addMoreOfTheSampler(CLI::App &command, LlcArguments &a) {
       ->type_name("X");
   option("--step-size-factors", a.stepSizeFactors,
          "Step sizes of components or parameters as multiples of --epsilon, say L0.H*=0.5,unembed=2")
-      ->delimiter(',')
       ->type_name("GLOB=X,...");
   option("--accumulate", a.accumulate, "Minibatches whose mean makes one step")->check(atLeast(1))->type_name("N");
   option("--friction", a.friction, "Of baoab a unit of time; of sgnht the noise put in")->type_name("X");

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/cli/exit_code.h"
+#include "core/error.h"
 #include "core/llc/preset_file.h"
 
 namespace evolute::app::cli {
@@ -26,19 +27,6 @@ const Preset &presetNamed(const std::string &name, const std::vector<Preset> &pr
   for (const Preset &preset : presets)
     names += (names.empty() ? "" : ", ") + preset.name;
   throw UsageError("--preset: there is no preset \"" + name + "\"; there are " + names);
-}
-
-core::StepSizeFactor factorFromWord(const std::string &word) {
-  const auto equals = word.rfind('=');
-  try {
-    std::size_t read = 0;
-    const std::string number = equals == std::string::npos ? "" : word.substr(equals + 1);
-    const core::StepSizeFactor factor{word.substr(0, equals), std::stod(number, &read)};
-    if (read == number.size())
-      return factor;
-  } catch (const std::exception &) { // no number, or one out of range
-  }
-  throw UsageError("--step-size-factors: expected GLOB=NUMBER such as L0.H*=0.5, found " + word);
 }
 
 /// What most people leave as it is.
@@ -69,11 +57,12 @@ void overrideTheRest(core::LlcSettings &s, const LlcArguments &arguments) {
   override(s.initialLossBatches, arguments.initialLossBatches);
   override(s.includeBurnIn, arguments.includeBurnIn);
   override(s.sharedMinibatches, arguments.sharedMinibatches);
-  if (arguments.stepSizeFactors) {
-    s.stepSizeFactors.clear();
-    for (const std::string &word : *arguments.stepSizeFactors)
-      s.stepSizeFactors.push_back(factorFromWord(word));
-  }
+  if (arguments.stepSizeFactors)
+    try {
+      s.stepSizeFactors = core::stepSizeFactorsFromText(*arguments.stepSizeFactors);
+    } catch (const core::Error &error) {
+      throw UsageError("--" + std::string(error.what()));
+    }
 }
 
 } // namespace

@@ -59,6 +59,18 @@ void JobControl::report(double fraction, double secondsLeft, const QString &sent
   m_report = {fraction, secondsLeft, sentence};
 }
 
+core::Flow JobControl::pauseBecause(const QString &sentence) {
+  {
+    const std::lock_guard lock(m_gate->mutex);
+    m_paused = true;
+    m_report.secondsLeft = std::numeric_limits<double>::quiet_NaN();
+    m_report.sentence = sentence;
+  }
+  if (m_showPause)
+    post(m_showPause);
+  return proceed();
+}
+
 bool JobControl::isCancelled() const {
   const std::lock_guard lock(m_gate->mutex);
   return m_cancelled;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -49,6 +50,11 @@ public:
   /// Runs on the GUI thread, before the job is seen to end.
   void post(Inbox::Item item) const { m_inbox.post(std::move(item)); }
   bool isCancelled() const;
+  /// Pauses the job from within, for a reason that the user has to mend: `sentence` is what the job then says.
+  /// Blocks until it is resumed or cancelled, as proceed() does.
+  core::Flow pauseBecause(const QString &sentence);
+  /// Shows the pause in the job's state; set by the queue before the work begins.
+  void setPauseShown(std::function<void()> show) { m_showPause = std::move(show); }
 
   // -- from any thread --
 
@@ -77,6 +83,7 @@ private:
   bool m_paused = false;
   bool m_cancelled = false;
   Report m_report;
+  std::function<void()> m_showPause; // on the GUI thread
 };
 
 } // namespace evolute::app

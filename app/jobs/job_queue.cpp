@@ -104,6 +104,10 @@ Job *JobQueue::add(JobSpec spec) {
   }
 
   const QPointer<Job> guarded(job); // made here, as only this thread may
+  control->setPauseShown([guarded] {
+    if (guarded)
+      guarded->pause();
+  });
   workers.start([control, guarded, work = std::move(spec.work)]() mutable {
     // Whatever the work holds is let go before the end is told, so that who hears it finds files closed.
     const auto tell = [&](JobState state, const QString &sentence) {

@@ -55,6 +55,9 @@ QString runLlcJob(const core::Run &run, const core::LlcRequest &request, core::R
       firstFailure = text;
     events.failed(step, text);
   };
+  curve.blocked = [&](const std::string &sentence) {
+    return control.pauseBecause(LlcJob::tr("Paused: %1").arg(QString::fromStdString(sentence)));
+  };
   curve.promoted = [&] { return promoted.take(); };
 
   const core::LlcCurveOutcome outcome = numerics.computeLlcCurve(run, request, store, curve);

@@ -11,11 +11,13 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QTabWidget>
 #include <QTimer>
 #include <QVBoxLayout>
 
 #include "app/window/field_form.h"
 #include "app/window/plain_text.h"
+#include "app/window/sampler_options.h"
 #include "app/window/step_choice.h"
 
 using namespace Qt::StringLiterals;
@@ -103,9 +105,17 @@ QWidget *ComputeLlcDialog::makeSettingsSide() {
   m_inverseTemperature->setValueWhenEmpty(0);
   m_temperatureHint =
       m_form->addField(u"inverseTemperature"_s, tr("Inverse &temperature nβ"), m_inverseTemperature);
-  m_form->addHeading(tr("Sampler (SGLD)"));
+  m_form->addHeading(tr("Sampler"));
+  m_sampler = new QComboBox;
+  for (const core::SamplerKind kind : core::samplerKinds())
+    m_sampler->addItem(QString::fromLatin1(core::nameOf(kind)));
+  m_form->addField(u"sampler"_s, tr("Sa&mpler"), m_sampler);
   m_form->addField(u"stepSize"_s, tr("Step size &ε"), m_stepSize = new NumberEdit,
                    tr("drift is ε/2, noise √ε"));
+  m_scales = new QLabel;
+  m_scales->setObjectName(u"scales"_s);
+  m_scales->setToolTip(tr("What a step does: the factor of the gradient, that of w − w*, and the variance of the noise."));
+  m_form->addField(u"scales"_s, tr("εnβ/2, εγ/2, ε"), m_scales);
   m_form->addField(u"chainCount"_s, tr("C&hains"), m_chains = spin(0, 4096));
   m_form->addField(u"drawCount"_s, tr("&Draws a chain"), m_draws = spin(0, 10'000'000),
                    tr("kept after burn-in"));
@@ -127,16 +137,21 @@ QWidget *ComputeLlcDialog::makeSettingsSide() {
     connect(edit, &QLineEdit::textChanged, this, &ComputeLlcDialog::settingsEdited);
   for (QSpinBox *box : {m_chains, m_draws, m_burnIn, m_between, m_batch, m_samples})
     connect(box, &QSpinBox::valueChanged, this, &ComputeLlcDialog::settingsEdited);
-  connect(m_estimator, &QComboBox::currentIndexChanged, this, &ComputeLlcDialog::settingsEdited);
+  for (QComboBox *box : {m_sampler, m_estimator})
+    connect(box, &QComboBox::currentIndexChanged, this, &ComputeLlcDialog::settingsEdited);
+  m_options = new SamplerOptions;
+  connect(m_options, &SamplerOptions::edited, this, &ComputeLlcDialog::settingsEdited);
 
   auto *side = new QWidget;
   auto *layout = new QVBoxLayout(side);
-  layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(m_form);
   layout->addSpacing(8);
   layout->addWidget(m_presetSource);
   layout->addStretch();
-  return side;
+  m_pages = new QTabWidget;
+  m_pages->addTab(side, tr("Settings"));
+  m_pages->addTab(m_options, tr("Advanced"));
+  return m_pages;
 }
 
 QWidget *ComputeLlcDialog::makeScopeSide() {
@@ -203,6 +218,8 @@ void ComputeLlcDialog::showSettings(const core::LlcSettings &settings) {
   m_samples->setValue(int(std::min<std::int64_t>(settings.sampleCount, m_samples->maximum())));
   m_seed->setText(QString::number(settings.seed));
   m_estimator->setCurrentIndex(settings.estimator == core::LlcEstimator::Paired ? 0 : 1);
+  m_sampler->setCurrentText(QString::fromLatin1(core::nameOf(settings.sampler)));
+  m_options->showSettings(settings);
   m_filling = false;
 }
 
@@ -227,6 +244,8 @@ core::LlcSettings ComputeLlcDialog::settings() const {
   settings.seed = m_seed->text().trimmed().toULongLong();
   settings.estimator =
       m_estimator->currentIndex() == 0 ? core::LlcEstimator::Paired : core::LlcEstimator::Plain;
+  settings.sampler = core::samplerKinds()[std::size_t(std::max(0, m_sampler->currentIndex()))];
+  m_options->writeTo(settings);
   return settings;
 }
 
@@ -299,6 +318,8 @@ void ComputeLlcDialog::review() {
   if (!seedOk)
     problems << FieldProblem{u"seed"_s, tr("The seed must be a whole number, 0 or more."), true};
   m_form->showProblems(problems);
+  const QString sign = m_options->review(current, current.problems());
+  m_pages->setTabText(1, sign.isEmpty() ? tr("Advanced") : tr("Advanced %1").arg(sign));
 
   const auto range = Range(m_range->currentIndex());
   m_scope->setFieldVisible(u"from"_s, range == Range::Between);
@@ -317,10 +338,14 @@ void ComputeLlcDialog::review() {
 
   const double nBeta = current.effectiveInverseTemperature();
   m_temperatureHint->setText(
-      current.inverseTemperature > 0 ? QString() : tr("empty: batch / ln batch = %1").arg(nBeta, 0, 'g', 4));
-  const double relaxation = 2.0 / (current.stepSize * current.localization);
+      current.inverseTemperature > 0                                          ? QString()
+      : current.temperatureRule == core::TemperatureRule::SamplesOverLog ? tr("empty: data / ln data = %1").arg(nBeta, 0, 'g', 4)
+                                                                         : tr("empty: batch / ln batch = %1").arg(nBeta, 0, 'g', 4));
+  const core::LlcSettings::Scales scales = current.scales();
+  m_scales->setText(tr("%1,  %2,  %3").arg(scales.gradient, 0, 'g', 3).arg(scales.pull, 0, 'g', 3).arg(scales.noise, 0, 'g', 3));
+  const double relaxation = current.relaxationSteps();
   m_relaxationHint->setText(std::isfinite(relaxation) && relaxation > 0
-                                ? tr("relaxation 2/(εγ) ≈ %1").arg(groupedText(std::llround(relaxation)))
+                                ? tr("flat directions relax in ≈ %1 steps").arg(groupedText(std::llround(relaxation)))
                                 : QString());
   bool fatal = false;
   for (const QList<FieldProblem> &list : {problems, scope})

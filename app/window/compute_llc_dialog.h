@@ -17,12 +17,14 @@ class QLineEdit;
 class QListWidget;
 class QPushButton;
 class QSpinBox;
+class QTabWidget;
 class QTimer;
 
 namespace evolute::app {
 
 class FieldForm;
 class NumberEdit;
+class SamplerOptions;
 
 /// What the dialog has to know of the run.
 struct LlcDialogFacts {
@@ -67,7 +69,9 @@ private:
 
   LlcDialogFacts m_facts;
   FieldForm *m_form;
-  QComboBox *m_preset, *m_estimator, *m_slice, *m_range;
+  QTabWidget *m_pages;
+  SamplerOptions *m_options;
+  QComboBox *m_preset, *m_sampler, *m_estimator, *m_slice, *m_range;
   NumberEdit *m_stepSize, *m_localization, *m_inverseTemperature;
   QSpinBox *m_chains, *m_draws, *m_burnIn, *m_between, *m_batch;
   QSpinBox *m_samples;
@@ -75,7 +79,7 @@ private:
   QSpinBox *m_from, *m_to, *m_count;
   FieldForm *m_scope;
   QListWidget *m_components;
-  QLabel *m_presetSource, *m_temperatureHint, *m_relaxationHint, *m_cost;
+  QLabel *m_presetSource, *m_temperatureHint, *m_relaxationHint, *m_scales, *m_cost;
   QPushButton *m_start;
   QTimer *m_pause;
   std::optional<LlcForecast> m_forecast; ///< its counts hold for m_forecastScope alone

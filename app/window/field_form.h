@@ -30,6 +30,7 @@ public:
   /// \return the label that shows the hint, for hints that change.
   QLabel *addField(const QString &field, const QString &label, QWidget *editor, const QString &hint = {});
   void addHeading(const QString &text);
+  bool hasField(const QString &field) const { return m_rows.contains(field); }
   void setFieldVisible(const QString &field, bool visible);
   /// Replaces the sentences shown; those whose field is not in this form are left out.
   void showProblems(const QList<FieldProblem> &problems);

@@ -221,8 +221,7 @@ void InspectorDock::showEstimate(const core::LlcEstimate *estimate) {
   m_verdict->setText(e.verdict.healthy() ? tr("✓ ok: no rule objects.")
                                          : tr("⚠ %1: %2")
                                                .arg(QString::fromStdString(e.verdict.code),
-                                                    QString::fromStdString(
-                                                        e.message.empty() ? e.verdict.reason : e.message)));
+                                                    remarkOn(e)));
 }
 
 } // namespace evolute::app

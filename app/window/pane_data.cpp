@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/pane_data.h"
 
+#include "app/window/plain_text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -42,7 +44,7 @@ widgets::CurvePoint pointOf(const core::LlcEstimate &estimate) {
     point.high = std::isfinite(point.high) ? std::max(point.high, value) : value;
   }
   point.suspect = !estimate.verdict.healthy();
-  point.note = QString::fromStdString(estimate.message.empty() ? estimate.verdict.reason : estimate.message);
+  point.note = remarkOn(estimate);
   return point;
 }
 

@@ -46,4 +46,9 @@ QString withErrorText(double value, double error) {
   return u"%1 ± %2"_s.arg(value, 0, 'f', decimals).arg(error, 0, 'f', decimals);
 }
 
+QString remarkOn(const core::LlcEstimate &estimate) {
+  const QString message = QString::fromStdString(estimate.message), reason = QString::fromStdString(estimate.verdict.reason);
+  return message.isEmpty() || reason.isEmpty() ? message + reason : message + u' ' + reason;
+}
+
 } // namespace evolute::app

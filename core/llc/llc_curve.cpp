@@ -8,7 +8,7 @@
 #include <set>
 
 #include "core/checkpoint/checkpoint_file.h"
-#include "core/error.h"
+#include "core/resource_error.h"
 #include "core/torch/summarize_chains.h"
 
 namespace evolute::core {
@@ -86,6 +86,8 @@ private:
   /// Both estimators come of the same chains: what is stored under the other one needs no sampling.
   std::optional<LlcEstimate> storedWithOtherHeadline(const CheckpointEntry &checkpoint,
                                                      const std::string &component) {
+    if (m_request.settings.targetStandardError > 0)
+      return std::nullopt; // the other one stopped by its own error
     LlcSettings other = m_request.settings;
     other.estimator = other.estimator == LlcEstimator::Paired ? LlcEstimator::Plain : LlcEstimator::Paired;
     auto found = m_store.find({hashOf(checkpoint), component, m_engine.dataHash(), other.hash()});
@@ -101,7 +103,7 @@ private:
     estimate.slice = found->slice;
     estimate.dataHash = found->dataHash;
     estimate.seconds = found->seconds;
-    m_store.put(estimate, m_request.settings);
+    waitingForMeans([&] { m_store.put(estimate, m_request.settings); });
     return estimate;
   }
 
@@ -144,6 +146,8 @@ private:
         estimateMissing(checkpoint, missing);
       if (m_outcome.stopped)
         return;
+    } catch (const ResourceError &) {
+      throw;
     } catch (const Error &error) {
       fail(checkpoint.step, error.what());
     }
@@ -155,20 +159,44 @@ private:
   void estimateMissing(const CheckpointEntry &checkpoint, const std::vector<std::string> &missing) {
     const std::string at =
         missing.size() == 1 ? missing.front() : std::to_string(missing.size()) + " components";
-    std::int64_t kept = 0;
-    const auto observe = [&](const Progress &p) {
-      const double share = double(p.done) / double(std::max<std::int64_t>(p.total, 1));
-      return keepGoing(checkpoint.step, at, share * double(missing.size()) - double(kept)) ? Flow::Continue
-                                                                                           : Flow::Stop;
-    };
     const auto start = Clock::now();
     const double before = m_secondsComputing;
-    m_engine.estimateAll(checkpoint, missing, observe, [&](const LlcEstimate &estimate) {
-      m_store.put(estimate, m_request.settings);
-      m_secondsComputing = before + secondsSince(start);
-      ++kept;
-      accept(estimate, false);
+    waitingForMeans([&] {
+      std::vector<std::string> left; // after a device was lost: what was finished before need not be done again
+      for (const std::string &component : missing)
+        if (!m_accepted.contains({checkpoint.step, component}))
+          left.push_back(component);
+      std::int64_t kept = 0;
+      const auto observe = [&](const Progress &p) {
+        const double share = double(p.done) / double(std::max<std::int64_t>(p.total, 1));
+        return keepGoing(checkpoint.step, at, share * double(left.size()) - double(kept)) ? Flow::Continue
+                                                                                           : Flow::Stop;
+      };
+      m_engine.estimateAll(checkpoint, left, observe, [&](const LlcEstimate &estimate) {
+        if (!m_outcome.stopped)
+          waitingForMeans([&] { m_store.put(estimate, m_request.settings); });
+        if (m_outcome.stopped)
+          return;
+        m_secondsComputing = before + secondsSince(start);
+        ++kept;
+        accept(estimate, false);
+      });
     });
+  }
+
+  /// Runs `work` until it does not lack means, or the user has had enough.
+  template <class Work> void waitingForMeans(Work &&work) {
+    for (;;) {
+      try {
+        return work();
+      } catch (const ResourceError &error) {
+        if (!m_events.blocked)
+          throw;
+        m_outcome.stopped = m_events.blocked(error.what()) == Flow::Stop;
+        if (m_outcome.stopped)
+          return;
+      }
+    }
   }
 
   bool keepGoing(std::int64_t step, const std::string &component, double fraction) {

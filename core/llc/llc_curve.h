@@ -31,6 +31,9 @@ struct LlcCurveEvents {
   std::function<Flow(const State &)> progress;               ///< at least once a sampler step
   std::function<void(const LlcEstimate &, bool stored)> done; ///< stored: it was there already, no work done
   std::function<void(std::int64_t step, const std::string &sentence)> failed; ///< unreadable checkpoint, say
+  /// The means failed (ResourceError: a device is lost, a disk is full). Continue tries again what could not be
+  /// done, an estimate that is computed already is only stored; Stop ends as any stop. Empty: the error is thrown.
+  std::function<Flow(const std::string &sentence)> blocked;
   std::function<std::vector<std::int64_t>()> promoted;       ///< steps the user asks for next, since last asked
 };
 

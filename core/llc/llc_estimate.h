@@ -66,7 +66,7 @@ struct LlcEstimate {
   /// Minibatch losses, draws x chains; NaN after a chain ended. excess = loss - L_m(w*).
   Eigen::ArrayXXf loss, excess;
   double seconds = 0;
-  std::string message; ///< why nothing could be estimated; empty otherwise
+  std::string message; ///< why nothing could be estimated, or how a target standard error ended it; else empty
 };
 
 /// The fields of the command-line contract (step, component, slice, llc, se, sd, rhat, ess (bulk),

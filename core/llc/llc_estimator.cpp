@@ -107,7 +107,13 @@ struct LlcEstimatorEngine::Impl {
       for (const Component *component : together)
         plans.push_back({*objective, weights, parameters, *component, settings, table, hash, threads,
                          stepSizeFactors(settings.stepSizeFactors, *component, components, parameters,
-                                         torch::TensorOptions(device).dtype(dtype()))});
+                                         torch::TensorOptions(device).dtype(dtype())),
+                         [&](const ChainTraces &soFar, std::int64_t count) {
+                           const ChainTraces made = {soFar.loss.topRows(count), soFar.excess.topRows(count),
+                                                     soFar.chains};
+                           return summarizeChains(settings, made, initial.loss, initial.error).standardError <=
+                                  settings.targetStandardError; // false for NaN
+                         }});
       std::vector<ChainTraces> traces = runChainsTogether(plans, observe);
       for (std::size_t i = 0; i < together.size(); ++i) {
         LlcEstimate estimate = summarizeChains(settings, std::move(traces[i]), initial.loss, initial.error);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/llc/llc_settings.h"
 
-#include <array>
 #include <cmath>
+#include <iomanip>
 #include <limits>
+#include <locale>
+#include <sstream>
 #include <set>
 #include <utility>
 
@@ -118,6 +120,34 @@ std::vector<StepSizeFactor> factorsFromJson(const json &list) {
 }
 
 } // namespace
+
+std::vector<StepSizeFactor> stepSizeFactorsFromText(const std::string &text) {
+  std::vector<StepSizeFactor> factors;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    const auto first = word.find_first_not_of(' '), last = word.find_last_not_of(' ');
+    if (first == std::string::npos)
+      continue;
+    word = word.substr(first, last - first + 1);
+    const auto equals = word.rfind('=');
+    StepSizeFactor factor{word.substr(0, equals), 0};
+    std::istringstream number(equals == std::string::npos ? "" : word.substr(equals + 1));
+    number.imbue(std::locale::classic());
+    if (!(number >> factor.factor) || number.peek() != std::char_traits<char>::eof())
+      throw Error("step size factors: expected GLOB=NUMBER such as L0.H*=0.5, found " + word);
+    factors.push_back(std::move(factor));
+  }
+  return factors;
+}
+
+std::string stepSizeFactorsText(const std::vector<StepSizeFactor> &factors) {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << std::setprecision(17);
+  for (const StepSizeFactor &f : factors)
+    text << (text.tellp() > 0 ? ", " : "") << f.pattern << '=' << f.factor;
+  return text.str();
+}
 
 const char *nameOf(SamplerKind sampler) {
   return named(sampler, samplerNames());

@@ -42,6 +42,10 @@ struct StepSizeFactor {
   bool operator==(const StepSizeFactor &) const = default;
 };
 
+/// "L0.H*=0.5, unembed=2". \throws Error for what is not GLOB=NUMBER.
+std::vector<StepSizeFactor> stepSizeFactorsFromText(const std::string &text);
+std::string stepSizeFactorsText(const std::vector<StepSizeFactor> &factors);
+
 /// Settings of one estimate of the local learning coefficient. A value; what computes the same has one hash.
 ///
 /// Draws come from the tempered, localised posterior

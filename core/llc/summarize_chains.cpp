@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iomanip>
 #include <limits>
+#include <sstream>
 
 #include "core/llc/diagnostics.h"
 #include "core/llc/population_error.h"
@@ -41,6 +43,18 @@ double offsetError(const LlcSettings &s, double initialLossError) {
                 (1.0 / double(s.fixedEvaluationSamples) - 1.0 / double(s.sampleCount));
   }
   return std::sqrt(variance);
+}
+
+std::string whyItStopped(const LlcSettings &s, double error, std::int64_t draws) {
+  std::ostringstream text;
+  text << std::setprecision(3);
+  if (error <= s.targetStandardError)
+    text << "Stopped after " << draws << " draws a chain: the standard error is " << error << ", at most "
+         << s.targetStandardError << " was asked for.";
+  else
+    text << "Stopped at the most draws allowed (" << draws << " a chain): the standard error is " << error
+         << ", above the " << s.targetStandardError << " asked for.";
+  return text.str();
 }
 
 /// NaN where draws carry no noise of minibatches of their own, from which alone it can be told.
@@ -110,6 +124,8 @@ LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, dou
   e.acceptance = 0;
   for (const int c : chosen)
     e.acceptance += e.chains[std::size_t(c)].acceptance / double(chosen.size());
+  if (settings.targetStandardError > 0 && e.chains[std::size_t(chosen.front())].end == ChainEnd::Completed)
+    e.message = whyItStopped(settings, e.standardError, draws);
   e.verdict = judge(e);
   return e;
 }

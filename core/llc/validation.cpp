@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/llc/validation.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -81,6 +82,8 @@ struct Case {
   int chains = 128, draws = 1000, burnIn = 1000, thin = 5;
   /// The target is at eps -> 0: sample at eps and eps / 2 and extrapolate the bias, linear in eps, away.
   bool extrapolate = false;
+  std::vector<double> curvatures = {}; ///< of a bowl
+  std::string leftOut = {};
 };
 
 Case bowl(const std::string &checks, const std::vector<double> &curvatures, double nBeta, double gamma, double eps) {
@@ -91,6 +94,7 @@ Case bowl(const std::string &checks, const std::vector<double> &curvatures, doub
   c.gamma = gamma;
   c.stepSize = eps;
   c.target = quadraticBowl(curvatures, nBeta, gamma, eps);
+  c.curvatures = curvatures;
   return c;
 }
 
@@ -138,8 +142,30 @@ std::vector<Case> cases() {
   return list;
 }
 
-LlcEstimate estimateAt(const Case &c, double stepSize, std::uint64_t seed, int threads, const Observer &observe) {
+/// A case as another sampler has to answer it.
+void adapt(Case &c, SamplerKind sampler) {
+  const bool isExact = sampler == SamplerKind::Mala;
+  const bool isExactOnBowls = isExact || sampler == SamplerKind::Baoab;
+  if (c.curvatures.empty()) {
+    c.extrapolate = !isExact;
+    return;
+  }
+  if (sampler == SamplerKind::Sgld)
+    return;
+  c.target = quadraticBowl(c.curvatures, c.nBeta, c.gamma, 0);
+  c.extrapolate = !isExactOnBowls;
+  const double stiffest = c.nBeta * *std::max_element(c.curvatures.begin(), c.curvatures.end()) + c.gamma;
+  if (c.extrapolate && c.stepSize * stiffest > 1)
+    c.leftOut = "left out: only sgld's bias at so large a step is known in closed form";
+}
+
+LlcEstimate estimateAt(const Case &c, double stepSize, const ValidationOptions &options, std::uint64_t seed,
+                       const Observer &observe) {
   LlcSettings settings;
+  settings.sampler = options.sampler;
+  settings.rmspropFloor = 1; // so that the preconditioner is 1 where gradients vanish, and eps is eps
+  if (c.gamma > 0)
+    settings.friction = std::max(2.0, 2 * std::sqrt(c.gamma)); // critical for flat directions
   settings.stepSize = stepSize;
   settings.localization = c.gamma;
   settings.inverseTemperature = c.nBeta;
@@ -147,8 +173,8 @@ LlcEstimate estimateAt(const Case &c, double stepSize, std::uint64_t seed, int t
   settings.drawCount = c.draws;
   settings.burnInSteps = c.burnIn;
   settings.stepsBetweenDraws = c.thin;
-  if (c.extrapolate) { // slow directions relax in 2 / (eps gamma) steps: burn-in three such times, draws six
-    const double relaxation = 2.0 / (stepSize * c.gamma);
+  if (c.curvatures.empty()) { // for flat directions: burn-in three times in which they relax, draws six
+    const double relaxation = settings.relaxationSteps();
     settings.burnInSteps = int(3 * relaxation);
     settings.stepsBetweenDraws = std::max(1, int(6 * relaxation / c.draws));
   }
@@ -164,20 +190,26 @@ LlcEstimate estimateAt(const Case &c, double stepSize, std::uint64_t seed, int t
   }
   const torch::Tensor table = torch::zeros({2}, torch::kFloat64); // every loss is 0 at w* = 0
   return summarizeChains(
-      settings, runChains({*c.objective, origin, c.parameters, all, settings, table, c.model, threads}, observe), 0, 0);
+      settings, runChains({*c.objective, origin, c.parameters, all, settings, table, c.model,
+                          threadCount(options.device)},
+                         observe),
+      0, 0);
 }
 
-ValidationRow sample(const Case &c, std::uint64_t seed, int threads, const Observer &observe) {
+ValidationRow sample(const Case &c, const ValidationOptions &options, const Observer &observe) {
   const auto start = std::chrono::steady_clock::now();
   ValidationRow row{c.model, c.checks, c.exactLambda, c.target};
   row.inverseTemperature = c.nBeta;
   row.localization = c.gamma;
   row.stepSize = c.stepSize;
-  const LlcEstimate whole = estimateAt(c, c.stepSize, seed, threads, observe);
+  row.leftOut = c.leftOut;
+  if (!row.leftOut.empty())
+    return row;
+  const LlcEstimate whole = estimateAt(c, c.stepSize, options, options.seed, observe);
   row.llc = whole.llc;
   row.standardError = whole.standardError;
   if (c.extrapolate) { // Richardson; the two share no random numbers, so that their errors add in quadrature
-    const LlcEstimate half = estimateAt(c, 0.5 * c.stepSize, seed + 0x9e3779b9, threads, observe);
+    const LlcEstimate half = estimateAt(c, 0.5 * c.stepSize, options, options.seed + 0x9e3779b9, observe);
     row.llc = 2 * half.llc - whole.llc;
     row.standardError = std::hypot(2 * half.standardError, whole.standardError);
   }
@@ -191,7 +223,9 @@ ValidationRow sample(const Case &c, std::uint64_t seed, int threads, const Obser
 
 std::vector<ValidationRow> validateSampler(const ValidationOptions &options, const Observer &observe) {
   return translatingTorchErrors("validate", [&] {
-    const std::vector<Case> all = cases();
+    std::vector<Case> all = cases();
+    for (Case &c : all)
+      adapt(c, options.sampler);
     std::vector<ValidationRow> rows;
     bool stopped = false;
     for (const Case &c : all) {
@@ -200,7 +234,7 @@ std::vector<ValidationRow> validateSampler(const ValidationOptions &options, con
           stopped = true;
         return stopped ? Flow::Stop : Flow::Continue;
       };
-      ValidationRow row = sample(c, options.seed, threadCount(options.device), watch);
+      ValidationRow row = sample(c, options, watch);
       if (stopped)
         break; // a row that was cut short would say nothing of the sampler
       rows.push_back(std::move(row));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <new>
 #include <sstream>
 #include <thread>
 
@@ -61,6 +62,23 @@ double measureGflops(int threads) {
 }
 
 } // namespace
+
+bool isOutOfMemory(const std::exception &error) {
+  if (dynamic_cast<const std::bad_alloc *>(&error) != nullptr)
+    return true;
+  const std::string text = error.what();
+  // CUDA's allocator, the CPU's and cuBLAS's work space; in words, for 1.13 and later have other types
+  for (const char *sign : {"out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED"})
+    if (text.find(sign) != std::string::npos)
+      return true;
+  return false;
+}
+
+bool isLostDevice(const std::exception &error) {
+  const std::string text = error.what();
+  return !isOutOfMemory(error) && (text.find("CUDA error") != std::string::npos ||
+                                   text.find("CUDA driver error") != std::string::npos);
+}
 
 torch::Device resolveDevice(const DeviceOptions &options) {
   const auto cudaCount = torch::cuda::is_available() ? torch::cuda::device_count() : 0;

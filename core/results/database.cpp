@@ -3,7 +3,7 @@
 
 #include <sqlite3.h>
 
-#include "core/error.h"
+#include "core/resource_error.h"
 
 namespace evolute::core {
 
@@ -14,7 +14,11 @@ constexpr int kPatienceMilliseconds = 20000;
 
 [[noreturn]] void fail(sqlite3 *database, const std::filesystem::path &path, const char *doing) {
   const char *reason = database != nullptr ? sqlite3_errmsg(database) : "out of memory";
-  throw Error(path.string() + ": cannot " + doing + ": " + reason);
+  const std::string sentence = path.string() + ": cannot " + doing + ": " + reason;
+  const int kind = database != nullptr ? sqlite3_errcode(database) & 0xff : SQLITE_NOMEM;
+  if (kind == SQLITE_FULL || kind == SQLITE_IOERR)
+    throw ResourceError(sentence);
+  throw Error(sentence);
 }
 
 } // namespace

@@ -83,13 +83,14 @@ void askIfEnough(const std::vector<ChainPlan> &plans, std::int64_t draws, std::v
 }
 
 std::vector<ChainTraces> runInBlocks(const std::vector<ChainPlan> &plans, std::int64_t replicas,
-                                     const Observer &observe) {
+                                     SharedProgress &progress) {
   const ChainPlan &plan = plans.front();
   const LlcSettings &settings = plan.settings;
   std::vector<ChainTraces> traces(plans.size(), emptyTraces(settings));
   const std::int64_t steps = settings.stepsPerChain();
   const torch::Tensor evaluation = evaluationSet(plan);
-  SharedProgress progress(observe, settings.totalSteps() * std::int64_t(plans.size()));
+  // On a GPU one after the other: side by side they would need all the memory again that halving saved.
+  const int threads = plan.start.front().is_cpu() ? plan.threads : 1;
   const std::vector<Share> shares = sharesOf(plans, replicas);
   std::vector<std::unique_ptr<Lane>> lanes(shares.size());
   std::vector<char> over(plans.size(), 0); // read by several threads: no vector<bool>
@@ -97,7 +98,7 @@ std::vector<ChainTraces> runInBlocks(const std::vector<ChainPlan> &plans, std::i
   const std::int64_t round = std::int64_t(settings.drawCount) * settings.stepsBetweenDraws;
   std::int64_t until = inRounds ? std::min(steps, settings.burnInSteps + round) : steps;
   for (bool first = true;; first = false, until = std::min(steps, until + round)) {
-    parallelTensorWork(std::int64_t(lanes.size()), plan.threads, [&](std::int64_t i) {
+    parallelTensorWork(std::int64_t(lanes.size()), threads, [&](std::int64_t i) {
       const Share &share = shares[std::size_t(i)];
       std::unique_ptr<Lane> &lane = lanes[std::size_t(i)];
       if (first)
@@ -124,15 +125,15 @@ ChainTraces runChains(const ChainPlan &plan, const Observer &observe) {
 }
 
 std::vector<ChainTraces> runChainsTogether(const std::vector<ChainPlan> &plans, const Observer &observe) {
-  std::int64_t replicas = replicasPerBlock(plans.front());
-  for (;;) {
+  SharedProgress progress(observe, plans.front().settings.totalSteps() * std::int64_t(plans.size()));
+  for (std::int64_t replicas = replicasPerBlock(plans.front());;) {
     try {
-      return runInBlocks(plans, replicas, observe);
-    } catch (const c10::Error &error) {
-      const bool outOfMemory = std::string(error.what_without_backtrace()).find("out of memory") != std::string::npos;
-      if (!outOfMemory || replicas == 1)
+      return runInBlocks(plans, replicas, progress);
+    } catch (const std::exception &error) {
+      if (!isOutOfMemory(error) || replicas == 1)
         throw;
       replicas = (replicas + 1) / 2; // streams belong to chains: the numbers stay what they were
+      progress.restart();
     }
   }
 }

@@ -12,6 +12,7 @@ namespace {
 constexpr int kEvidenceEvery = 20; ///< steps between measurements of acceptance and norms: 5 % more work
 constexpr double kPieceNumbers = 1'800'000; ///< activations at once: 64 sequences of the published transformer
 constexpr std::int64_t kFewestSamples = 32; ///< less, and dispatch outweighs what the cache saves
+constexpr std::int64_t kPiece = 256; ///< samples at once where a minibatch has fewer, there are more and they fit
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 torch::Tensor onCpu(const torch::Tensor &t) {
@@ -25,7 +26,8 @@ void SharedProgress::advance(std::int64_t steps) {
     return;
   const std::lock_guard lock(m_mutex);
   m_done += steps;
-  if (!m_stop && m_observe({m_done, m_total, "sampler steps"}) == Flow::Stop)
+  m_told = std::max(m_told, m_done);
+  if (!m_stop && m_observe({m_told, m_total, "sampler steps"}) == Flow::Stop)
     m_stop = true;
 }
 
@@ -138,8 +140,9 @@ std::int64_t ReplicaBlock::samplesAtOnce() const {
     return m_settings.batchSize;
   const double numbers = double(m_plan.objective.activationsPerSample()) * double(m_count);
   const auto fitting = std::int64_t(kPieceNumbers / std::max(numbers, 1.0));
-  const std::int64_t pieces = std::max<std::int64_t>(1, m_settings.batchSize / std::max(fitting, kFewestSamples));
-  return (m_settings.batchSize + pieces - 1) / pieces;
+  const std::int64_t most = std::max<std::int64_t>(m_settings.batchSize, std::min(fitting, kPiece));
+  const std::int64_t pieces = std::max<std::int64_t>(1, most / std::max(fitting, kFewestSamples));
+  return (most + pieces - 1) / pieces;
 }
 
 ReplicaBlock::Pass ReplicaBlock::forwardBackward(const torch::Tensor &indices) const {
@@ -162,7 +165,7 @@ ReplicaBlock::Pass ReplicaBlock::forwardBackward(const torch::Tensor &indices) c
 
 torch::Tensor ReplicaBlock::forward(const torch::Tensor &indices) const {
   torch::Tensor sum;
-  const std::int64_t all = indices.size(1), piece = m_settings.batchSize;
+  const std::int64_t all = indices.size(1), piece = samplesAtOnce();
   for (std::int64_t begin = 0; begin < all; begin += piece) {
     const torch::Tensor part =
         m_plan.objective.losses(m_weights.parameters(), indices.narrow(1, begin, std::min(piece, all - begin)))

@@ -16,11 +16,13 @@ class SharedProgress {
 public:
   SharedProgress(const Observer &observe, std::int64_t total) : m_observe(observe), m_total(total) {}
   void advance(std::int64_t steps);
+  /// The work begins anew; what is told goes on from where it was.
+  void restart() { m_done = 0; }
   bool stopped() const { return m_stop; }
 
 private:
   const Observer &m_observe;
-  std::int64_t m_total, m_done = 0;
+  std::int64_t m_total, m_done = 0, m_told = 0;
   std::atomic<bool> m_stop = false;
   std::mutex m_mutex;
 };

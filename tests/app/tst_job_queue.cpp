@@ -96,6 +96,36 @@ private Q_SLOTS:
     QTRY_VERIFY_WITH_TIMEOUT(units > atPause + 3, kPatience);
   }
 
+  /// A lost device, a full disk: the work itself asks for a pause, and the user mends the matter.
+  void workThatIsBlockedPausesUntilItIsResumed() {
+    JobQueue queue;
+    std::atomic<int> attempts = 0;
+    Job *job = queue.add({QStringLiteral("blocked"), QStringLiteral("cpu"), JobPriority::Estimates,
+                          [&attempts](JobControl &control) {
+                            while (++attempts < 3)
+                              if (control.pauseBecause(QStringLiteral("the disk is full")) == core::Flow::Stop)
+                                return QStringLiteral("given up");
+                            return QStringLiteral("done");
+                          }});
+    for (int pause = 1; pause <= 2; ++pause) {
+      QTRY_COMPARE_WITH_TIMEOUT(job->state(), JobState::Paused, kPatience);
+      QTRY_COMPARE_WITH_TIMEOUT(job->sentence(), QStringLiteral("the disk is full"), kPatience);
+      QCOMPARE(attempts.load(), pause);
+      job->resume();
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(job->state(), JobState::Finished, kPatience);
+    Job *other = queue.add({QStringLiteral("blocked"), QStringLiteral("cpu"), JobPriority::Estimates,
+                            [](JobControl &control) {
+                              return control.pauseBecause(QStringLiteral("gone")) == core::Flow::Stop
+                                         ? QStringLiteral("given up")
+                                         : QStringLiteral("done");
+                            }});
+    QTRY_COMPARE_WITH_TIMEOUT(other->state(), JobState::Paused, kPatience);
+    other->cancel();
+    QTRY_COMPARE_WITH_TIMEOUT(other->state(), JobState::Cancelled, kPatience);
+    QCOMPARE(other->sentence(), QStringLiteral("given up"));
+  }
+
   void cancellingEndsWithinOneUnitAndKeepsTheSentenceOfTheWork() {
     JobQueue queue;
     std::atomic<int> units = 0;

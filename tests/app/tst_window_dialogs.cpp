@@ -6,6 +6,7 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -82,6 +83,39 @@ private Q_SLOTS:
     QVERIFY(problemAt(dialog, field).startsWith(canStart ? u"⚠"_s : u"✕"_s));
     QCOMPARE(dialog.isUsable(), canStart);
     QCOMPARE(edit->accessibleDescription(), problemAt(dialog, field));
+  }
+
+  void theSamplerAndItsOptionsReachTheRequest() {
+    ComputeLlcDialog dialog(facts());
+    dialog.show();
+    auto *pages = dialog.findChild<QTabWidget *>();
+    QCOMPARE(pages->tabText(1), u"Advanced"_s);
+    const auto edit = [&](const char *field) { return dialog.findChild<QLineEdit *>(u"field."_s + QLatin1String(field)); };
+    QVERIFY(edit("friction")->isHidden());
+    dialog.findChild<QComboBox *>(u"field.sampler"_s)->setCurrentText(u"baoab"_s);
+    QVERIFY(!edit("friction")->isHidden() && edit("rmspropFloor")->isHidden());
+    edit("friction")->setText(u"4"_s);
+    edit("stepSizeFactors")->setText(u"L0.H*=0.5, unembed=2"_s);
+    edit("targetStandardError")->setText(u"0.5"_s);
+    const core::LlcSettings settings = dialog.request().settings;
+    QCOMPARE(settings.sampler, core::SamplerKind::Baoab);
+    QCOMPARE(settings.friction, 4.0);
+    QCOMPARE(settings.targetStandardError, 0.5);
+    QCOMPARE(settings.stepSizeFactors, (std::vector<core::StepSizeFactor>{{"L0.H*", 0.5}, {"unembed", 2}}));
+    QVERIFY(dialog.isUsable());
+    QCOMPARE(pages->tabText(1), u"Advanced •"_s);
+    edit("stepSizeFactors")->setText(u"L0.H*"_s);
+    QVERIFY(!dialog.isUsable());
+    QCOMPARE(pages->tabText(1), u"Advanced ✕"_s);
+    QVERIFY(!problemAt(dialog, u"stepSizeFactors"_s).isEmpty());
+  }
+
+  void theThreeScalesStandBesideTheNumbersTheyComeOf() {
+    ComputeLlcDialog dialog(facts());
+    dialog.findChild<QLineEdit *>(u"field.stepSize"_s)->setText(u"0.001"_s);
+    dialog.findChild<QLineEdit *>(u"field.localization"_s)->setText(u"50"_s);
+    dialog.findChild<QLineEdit *>(u"field.inverseTemperature"_s)->setText(u"20"_s);
+    QCOMPARE(dialog.findChild<QLabel *>(u"scales"_s)->text(), u"0.01,  0.025,  0.001"_s);
   }
 
   void problemsOfSeveralFieldsAreShownTogether() {

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include <array>
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <limits>
 #include <set>
 
+#include <sys/resource.h>
+
+#include "core/resource_error.h"
+#include "core/llc/llc_curve.h"
 #include "core/error.h"
 #include "core/llc/curvature.h"
 #include "core/llc/exact_learning_coefficient.h"
@@ -36,6 +42,26 @@ bool sameNumbers(const LlcEstimate &a, const LlcEstimate &b) {
   return a.llc == b.llc && a.standardError == b.standardError && (a.excess == b.excess).all() &&
          a.checkpointHash == b.checkpointHash;
 }
+
+/// Files of this process may not grow: to SQLite the disk is full.
+class FullDisk {
+public:
+  FullDisk() {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &m_before);
+  }
+  ~FullDisk() { clear(); }
+  void fill() const { set(0); }
+  void clear() const { set(m_before.rlim_cur); }
+
+private:
+  void set(rlim_t bytes) const {
+    const rlimit limit{bytes, m_before.rlim_max};
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0)
+      qFatal("the limit on file sizes cannot be set");
+  }
+  rlimit m_before{};
+};
 
 } // namespace
 
@@ -231,6 +257,98 @@ private Q_SLOTS:
     request.settings.seed = 1;
     request.steps = {m_run.index.checkpoints.front().step};
     QCOMPARE(computeLlcCurve(m_run, request, store).computed, 2);
+  }
+
+  /// SQLite sees files that may not grow as it sees a full disk. What was computed is stored once there is room.
+  void aFullDiskWaitsAndLosesNothing() {
+    LlcRequest request;
+    request.settings = fast();
+    request.device = {"cpu", 1};
+    request.steps = {m_run.index.checkpoints.front().step, m_run.index.checkpoints.back().step};
+    ResultStore store(place("full disk"));
+    FullDisk disk;
+    std::vector<std::string> sentences;
+    std::array<std::int64_t, 2> steps{};
+    LlcCurveEvents events;
+    events.progress = [&](const LlcCurveEvents::State &state) {
+      if (state.fractionOfCurrent > 0)
+        ++steps.at(std::size_t(state.estimatesDone));
+      if (state.estimatesDone == 1 && state.fractionOfCurrent > 0.5 && sentences.empty())
+        disk.fill();
+      return Flow::Continue;
+    };
+    events.blocked = [&](const std::string &sentence) {
+      sentences.push_back(sentence);
+      if (sentences.size() == 2) // once more in vain
+        disk.clear();
+      return Flow::Continue;
+    };
+    const LlcCurveOutcome outcome = computeLlcCurve(m_run, request, store, events);
+    QCOMPARE(outcome.computed, 2);
+    QCOMPARE(outcome.failed, 0);
+    QCOMPARE(sentences.size(), std::size_t(2));
+    QVERIFY2(sentences.front().find("cannot write the results") != std::string::npos, sentences.front().c_str());
+    QCOMPARE(steps[1], steps[0]); // nothing was computed twice
+    QCOMPARE(store.estimates().size(), std::size_t(2));
+  }
+
+  void aFullDiskIsSaidAtOnceAndHarmsNothingStored() {
+    LlcRequest request;
+    request.settings = fast();
+    request.device = {"cpu", 1};
+    ResultStore store(place("full disk, nobody to ask"));
+    FullDisk disk;
+    LlcCurveEvents events;
+    std::int64_t computed = 0, done = 0;
+    events.progress = [&](const LlcCurveEvents::State &state) {
+      computed = std::max(computed, state.estimatesDone + 1);
+      if (state.estimatesDone == 1 && state.fractionOfCurrent > 0)
+        disk.fill();
+      return Flow::Continue;
+    };
+    events.done = [&](const LlcEstimate &, bool) { ++done; };
+    QVERIFY_EXCEPTION_THROWN(computeLlcCurve(m_run, request, store, events), ResourceError);
+    disk.clear();
+    QCOMPARE(done, 1);
+    QCOMPARE(computed, 2); // of seven: it did not go on computing what cannot be kept
+    QCOMPARE(store.estimates().size(), std::size_t(1));
+    QCOMPARE(computeLlcCurve(m_run, request, store).reused, 1);
+  }
+
+  void aTargetStandardErrorEndsTheDrawsWhenItIsMet() {
+    LlcRequest request;
+    request.settings = fast();
+    request.device = {"cpu", 1};
+    request.steps = {m_run.index.checkpoints.back().step};
+    const auto estimateWith = [&](const LlcSettings &s) {
+      return LlcEstimatorEngine(m_run, "train", s, {"cpu", 1}).estimate(m_run.index.checkpoints.back());
+    };
+    const LlcEstimate one = estimateWith(request.settings);
+    LlcSettings s = request.settings;
+    s.targetStandardError = one.standardError / 2;
+    s.maximalDraws = 40 * s.drawCount;
+    const LlcEstimate e = estimateWith(s);
+    QVERIFY2(e.standardError <= s.targetStandardError, qPrintable(QString::number(e.standardError)));
+    QVERIFY2(e.loss.rows() > s.drawCount && e.loss.rows() < s.maximalDraws && e.loss.rows() % s.drawCount == 0,
+             qPrintable(QString::number(e.loss.rows())));
+    QVERIFY(QString::fromStdString(e.message).contains(QString("after %1 draws a chain").arg(e.loss.rows())));
+    QVERIFY((e.loss.topRows(s.drawCount) == one.loss).all());
+    QVERIFY(sameNumbers(LlcEstimatorEngine(m_run, "train", s, {"cpu", 2}).estimate(m_run.index.checkpoints.back()), e));
+  }
+
+  void theLossAtTheStartMayBeOfMinibatches() {
+    LlcSettings s = fast();
+    const auto estimateWith = [&] {
+      return LlcEstimatorEngine(m_run, "train", s, {"cpu", 1}).estimate(m_run.index.checkpoints.back());
+    };
+    const LlcEstimate whole = estimateWith();
+    s.initialLossBatches = 2; // 64 draws with replacement out of 128 samples
+    const LlcEstimate some = estimateWith();
+    QVERIFY(some.initialLoss != whole.initialLoss);
+    QVERIFY(std::abs(some.initialLoss - whole.initialLoss) < 4 * some.initialLossError);
+    QVERIFY(std::abs(some.initialLossError - std::sqrt(2.0) * whole.initialLossError) < 1e-9);
+    QCOMPARE(some.llcPaired, whole.llcPaired);
+    QVERIFY(std::abs(some.sePlain - std::hypot(whole.sePlain, 20 * some.initialLossError)) < 1e-6);
   }
 
   void theOtherHeadlineIsReadFromTheSameChains() {
