@@ -106,6 +106,11 @@ struct StagesArguments {
   std::string name = "stages";
 };
 
+struct BenchArguments {
+  bool quick = false;
+  double relativeError = 0.05;
+};
+
 struct ValidateArguments {
   std::string sampler = "sgld"; ///< that our own checks use
   bool full = false;           ///< our own checks on large networks too
@@ -129,7 +134,7 @@ struct ExportDataArguments {
 
 using CommandArguments =
     std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, CalibrateArguments, EdArguments,
-                 StagesArguments, ValidateArguments, TableArguments, ExportDataArguments>;
+                 StagesArguments, ValidateArguments, BenchArguments, TableArguments, ExportDataArguments>;
 
 struct Arguments {
   GlobalArguments global;

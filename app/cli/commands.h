@@ -17,6 +17,7 @@ ExitCode runCommand(const LlcArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const EdArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const StagesArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const ValidateArguments &, const GlobalArguments &, Console &);
+ExitCode runCommand(const BenchArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const TableArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const ExportDataArguments &, const GlobalArguments &, Console &);
 

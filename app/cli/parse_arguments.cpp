@@ -391,6 +391,16 @@ void addExportData(CLI::App &command, ExportDataArguments &a) {
       ->type_name("N");
 }
 
+void addBench(CLI::App &command, BenchArguments &a) {
+  command.add_flag("--quick", a.quick, "Two small cases, a few steps: too short to compare with");
+  command
+      .add_option("--relative-error", a.relativeError,
+                  "Standard error, as a fraction of the estimate, that the time is told to")
+      ->check(CLI::Range(1e-6, 1.0))
+      ->type_name("X")
+      ->capture_default_str();
+}
+
 /// "run `evolute-cli llc --help`" for the command that was meant.
 std::string withHint(std::string sentence, const CLI::App &app) {
   const auto commands = app.get_subcommands();
@@ -430,6 +440,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   StagesArguments stages;
   CalibrateArguments calibrate;
   ValidateArguments validate;
+  BenchArguments bench;
   TableArguments table;
   ExportDataArguments exportData;
   const auto add = [&](const char *name, const char *what, auto &own) {
@@ -447,6 +458,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addStages(
       *add("stages", "Where one stage of development ends and another begins, with the evidence", stages),
       stages);
+  addBench(*add("bench", "Measure the sampler's speed on this machine", bench), bench);
   addTable(*add("table", "Write every stored result as CSV, JSON or NetCDF", table), table);
   addValidate(*add("validate", "Check a sampler against models whose learning coefficient is known exactly",
                    validate),

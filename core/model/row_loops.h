@@ -13,7 +13,7 @@
 namespace evolute::core {
 
 // Told in words that sums are vectors, GCC and Clang keep them in registers; the same loops over arrays they keep in
-// memory, which made attention's backward pass four times slower.
+// memory, which made the backward pass of attention twice as slow.
 
 #if defined(__GNUC__)
 template <typename Real, int L> struct VectorOf {

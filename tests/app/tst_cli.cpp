@@ -146,6 +146,7 @@ private Q_SLOTS:
   void pointsOnALineHaveOneComponent();
   void anEllipseHasFourVertices();
   void jointSpacePutsEqualRunsOnEqualPoints();
+  void theBenchTellsWhatItMeasured();
   void validationReportsTheRowsItFinished();
   void tablesHoldTheNumbersThatWerePrinted();
   void mistakesGetASentenceAndACode_data();
@@ -490,6 +491,29 @@ void TestCli::validationReportsTheRowsItFinished() {
     QVERIFY(hasKeys(row.toObject(), {"model", "exact", "target", "llc", "se", "ok"}));
     QVERIFY2(row["ok"].toBool(), qPrintable(row["model"].toString()));
   }
+}
+
+void TestCli::theBenchTellsWhatItMeasured() {
+  const Outcome outcome = run({"bench", "--quick", "--relative-error", "0.1", "--threads", "2", "--json"});
+  QVERIFY2(outcome.code == 0, outcome.err);
+  const QJsonObject told = outcome.json();
+  QVERIFY(told["machine_gflops"].toDouble() > 0);
+  QCOMPARE(told["threads"].toInt(), 2);
+  QCOMPARE(told["relative_error"].toDouble(), 0.1);
+  const QJsonArray rows = told["rows"].toArray();
+  QCOMPARE(rows.size(), 2);
+  for (const QJsonValue &row : rows) {
+    QVERIFY(hasKeys(row.toObject(), {"case", "model", "weights", "batch", "chains", "chain_steps", "chain_steps_per_s",
+                                     "matrix_gflops", "share", "llc", "se", "seconds_to_error", "seconds"}));
+    const double rate = row["chain_steps_per_s"].toDouble(), flops = row["matrix_gflops"].toDouble();
+    QVERIFY(rate > 0 && row["chain_steps"].toInt() > 0);
+    QVERIFY(rate * row["seconds"].toDouble() > row["chain_steps"].toInt()); // the row also trains and loads
+    QVERIFY(std::abs(row["share"].toDouble() * told["machine_gflops"].toDouble() - flops) < 1e-9 * flops);
+  }
+  QCOMPARE(rows[0]["weights"].toInt(), 55);
+  QCOMPARE(rows[1]["weights"].toInt(), 52741);
+  // 6 operations for each of 55 weights and 400 samples
+  QVERIFY(std::abs(rows[0]["matrix_gflops"].toDouble() / rows[0]["chain_steps_per_s"].toDouble() - 132e-6) < 1e-12);
 }
 
 void TestCli::tablesHoldTheNumbersThatWerePrinted() {

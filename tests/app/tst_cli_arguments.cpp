@@ -200,7 +200,7 @@ void TestCliArguments::helpAndVersionAreAnswers() {
   const auto text = [](const char *line) {
     return QString::fromStdString(std::get<TextAnswer>(parseArguments(words(line))).text);
   };
-  for (const char *command : {"doctor", "train", "info", "llc", "ed", "validate", "table"})
+  for (const char *command : {"doctor", "train", "info", "llc", "ed", "validate", "bench", "table"})
     QVERIFY2(text("--help").contains(command), command);
   QVERIFY(text("llc --help").contains("--burn-in"));
   QCOMPARE(text("--version"), QString("evolute-cli %1\n").arg(EVOLUTE_VERSION));
@@ -221,6 +221,7 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::newRow("estimator") << QByteArray("llc RUN --estimator both") << "--estimator";
   QTest::newRow("dtype") << QByteArray("llc RUN --dtype int8") << "--dtype";
   QTest::newRow("sampler") << QByteArray("llc RUN --sampler hmc") << "--sampler";
+  QTest::newRow("error of nothing") << QByteArray("bench --relative-error 0") << "--relative-error";
   QTest::newRow("sampler to check") << QByteArray("validate --sampler hmc") << "--sampler";
   QTest::newRow("rule and number") << QByteArray("llc RUN --nbeta 3 --nbeta-rule batch") << "--nbeta";
   QTest::newRow("factor") << QByteArray("llc RUN --step-size-factors L0=half") << "GLOB=NUMBER";

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/commands.h"
+
+#include <nlohmann/json.hpp>
+
+#include "app/cli/interruption.h"
+#include "app/cli/number_text.h"
+#include "app/cli/text_table.h"
+#include "core/llc/speed.h"
+
+namespace evolute::app::cli {
+
+ExitCode runCommand(const BenchArguments &arguments, const GlobalArguments &global, Console &console) {
+  core::SpeedOptions options;
+  options.quick = arguments.quick;
+  options.relativeError = arguments.relativeError;
+  options.device = {global.device, global.threads};
+  if (global.seed)
+    options.seed = *global.seed;
+  const core::SpeedReport report = core::measureSpeed(options, [&](const core::Progress &progress) {
+    console.progress().report(double(progress.done), double(progress.total), progress.what);
+    return Interruption::requested() ? core::Flow::Stop : core::Flow::Continue;
+  });
+
+  const std::string percent = numberText(100 * report.relativeError, 2) + " %";
+  TextTable table({"case", "weights", "batch", "chain-steps/s", "GFLOP/s", "share of the machine", "s to " + percent});
+  nlohmann::json rows = nlohmann::json::array();
+  for (const core::SpeedRow &row : report.rows) {
+    table.addRow({row.name, countText(row.weights), std::to_string(row.batchSize), numberText(row.chainStepsPerSecond),
+                  numberText(row.matrixGflops, 3), numberText(100 * row.share, 3) + " %",
+                  numberText(row.secondsToError, 2)});
+    rows.push_back({{"case", row.name},
+                    {"model", row.model},
+                    {"weights", row.weights},
+                    {"batch", row.batchSize},
+                    {"chains", row.chains},
+                    {"chain_steps", row.chainSteps},
+                    {"chain_steps_per_s", row.chainStepsPerSecond},
+                    {"matrix_gflops", row.matrixGflops},
+                    {"share", row.share},
+                    {"llc", row.llc},
+                    {"se", row.standardError},
+                    {"seconds_to_error", row.secondsToError},
+                    {"seconds", row.seconds}});
+  }
+  console.print(table.text());
+  console.print("\n" + numberText(report.machineGflops, 3) + " GFLOP/s in float32 matrix products on " +
+                pluralText(report.threads, "thread") +
+                ", measured. The last column is the time until the standard error is " + percent +
+                " of the estimate, sampling error alone.\n");
+  console.document({{"device", report.device},
+                    {"threads", report.threads},
+                    {"machine_gflops", report.machineGflops},
+                    {"relative_error", report.relativeError},
+                    {"quick", arguments.quick},
+                    {"rows", rows},
+                    {"stopped", report.stopped}});
+  return report.stopped ? ExitCode::Interrupted : ExitCode::Done;
+}
+
+} // namespace evolute::app::cli
