@@ -107,11 +107,15 @@ private:
     return estimate;
   }
 
-  /// What is there already comes first and at once, so that the curve shows before any work is done.
+  /// What is there already comes first and at once, so that the curve shows before any work is done. Only of files
+  /// whose hash is remembered: reading all of a run of gigabytes would keep the first estimate waiting for minutes.
+  /// The others are looked up when their turn comes.
   void reportStored() {
     for (const auto &[step, checkpoint] : m_checkpoints) {
       if (!keepGoing(step, {}, 0))
         return;
+      if (!m_store.rememberedHash(checkpoint.path))
+        continue;
       std::size_t found = 0;
       m_lastValue = std::numeric_limits<double>::quiet_NaN();
       try {

@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <fstream>
@@ -393,6 +394,30 @@ private Q_SLOTS:
     QCOMPARE(outcome.computed, 1);
     QCOMPARE(outcome.reused, 2);
     QCOMPARE(told, (std::set<std::int64_t>{1, 2, 3}));
+  }
+
+  void theFirstEstimateDoesNotWaitForTheOtherFiles() {
+    fs::copy(path("run"), path("old"), fs::copy_options::recursive);
+    const Run run = openRun(path("old"));
+    for (const CheckpointEntry &entry : run.index.checkpoints) // hashes of fresh files are not remembered
+      fs::last_write_time(entry.path, fs::file_time_type::clock::now() - std::chrono::hours(1));
+    LlcRequest request;
+    request.settings = fast();
+    request.settings.seed = 11;
+    request.device = {"cpu", 1};
+    ResultStore store(path("old"));
+    std::set<std::int64_t> readBefore, told;
+    LlcCurveEvents events;
+    events.done = [&](const LlcEstimate &e, bool) {
+      if (told.empty())
+        for (const CheckpointEntry &entry : run.index.checkpoints)
+          if (store.rememberedHash(entry.path))
+            readBefore.insert(entry.step);
+      told.insert(e.step);
+    };
+    QCOMPARE(computeLlcCurve(run, request, store, events).computed, std::int64_t(run.index.checkpoints.size()));
+    QCOMPARE(readBefore, std::set<std::int64_t>{run.index.checkpoints.back().step});
+    QCOMPARE(told.size(), run.index.checkpoints.size());
   }
 
   void dataSetsThatDifferLittleAreTwo() {
