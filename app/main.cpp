@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include <QApplication>
+#include <QJsonObject>
 #include <QTimer>
 
 #include "app/jobs/numerics.h"
@@ -95,14 +96,18 @@ int main(int argc, char **argv) {
     return problem.isEmpty() ? 0 : fail(kBadInput, problem);
   }
 
+  QJsonObject layout;
+  if (!options.layout.isEmpty())
+    if (const QString problem = WindowLayout::read(options.layout, layout); !problem.isEmpty())
+      return fail(kBadInput, problem);
+
   MainWindow::Options parts;
   parts.numerics = coreNumerics();
   MainWindow window(parts);
   window.show();
   openWhatIsAsked(window, options);
   if (!options.layout.isEmpty())
-    if (const QString problem = window.layoutState().load(options.layout); !problem.isEmpty())
-      return fail(kBadInput, problem);
+    window.layoutState().load(layout);
   if (!options.screenshot.isEmpty())
     photographAndQuit(window, options);
   return QApplication::exec();

@@ -108,11 +108,23 @@ QString WindowLayout::save(const QString &file) const {
 }
 
 QString WindowLayout::load(const QString &file) {
+  QJsonObject layout;
+  const QString problem = read(file, layout);
+  if (problem.isEmpty())
+    load(layout);
+  return problem;
+}
+
+void WindowLayout::load(const QJsonObject &layout) {
+  push(tr("Load layout"), layout);
+}
+
+QString WindowLayout::read(const QString &file, QJsonObject &layout) {
   QFile in(file);
   if (!in.open(QIODevice::ReadOnly))
     return tr("%1: the layout could not be read: %2.").arg(file, in.errorString());
   QJsonParseError error;
-  const QJsonObject layout = QJsonDocument::fromJson(in.readAll(), &error).object();
+  layout = QJsonDocument::fromJson(in.readAll(), &error).object();
   if (error.error != QJsonParseError::NoError)
     return tr("%1: expected a layout in JSON; at byte %2: %3.")
         .arg(file)
@@ -121,7 +133,6 @@ QString WindowLayout::load(const QString &file) {
   const int version = layout[u"evoluteLayout"_s].toInt();
   if (version != kFileVersion)
     return tr("%1: expected a layout of version %2, found %3.").arg(file).arg(kFileVersion).arg(version);
-  push(tr("Load layout"), layout);
   return {};
 }
 

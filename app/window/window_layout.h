@@ -30,9 +30,11 @@ public:
   void takeAsDefault() { m_default = current(); }
 
   void reset(); ///< undoable
-  /// Both give an empty text, or one sentence on what went wrong.
+  /// The three with a file give an empty text, or one sentence on what went wrong.
   QString save(const QString &file) const;
   QString load(const QString &file); ///< undoable
+  static QString read(const QString &file, QJsonObject &layout);
+  void load(const QJsonObject &layout); ///< as read() gives it; undoable
 
 Q_SIGNALS:
   void applied(); ///< docks may have been shown or hidden behind the view state's back
