@@ -38,16 +38,6 @@ bool needsNoWindow(int argc, char **argv) {
 }
 
 void openWhatIsAsked(MainWindow &window, const LaunchOptions &options) {
-  if (options.atStep || options.follow)
-    QObject::connect(
-        &window.session(), &RunSession::opened, &window,
-        [&window, options] {
-          if (options.atStep)
-            window.session().setCursor(*options.atStep);
-          if (options.follow)
-            window.session().setFollow(true);
-        },
-        Qt::SingleShotConnection);
   if (options.demo || !options.paths.isEmpty())
     window.restoreArrangement();
   if (options.demo)
@@ -56,6 +46,13 @@ void openWhatIsAsked(MainWindow &window, const LaunchOptions &options) {
     window.commands().openPaths(options.paths);
   else
     window.restoreSession();
+  if (options.atStep || options.follow)
+    window.session().whenOpened(&window, [&window, options] {
+      if (options.atStep)
+        window.session().setCursor(*options.atStep);
+      if (options.follow)
+        window.session().setFollow(true);
+    });
 }
 
 void photographAndQuit(MainWindow &window, const LaunchOptions &options) {

@@ -166,6 +166,16 @@ void RunSession::open(const QString &path) {
   });
 }
 
+void RunSession::whenOpened(QObject *context, std::function<void()> then) {
+  auto *once = new QObject(context);
+  connect(this, &RunSession::opened, once, [once, then = std::move(then)] {
+    once->deleteLater();
+    then();
+  });
+  connect(this, &RunSession::openFailed, once, &QObject::deleteLater);
+  connect(this, &RunSession::closed, once, &QObject::deleteLater);
+}
+
 void RunSession::takeOpened(const core::Run &run, const RunSummary &summary,
                             std::shared_ptr<core::MetricsLog> log,
                             std::shared_ptr<const MetricsSnapshot> metrics) {

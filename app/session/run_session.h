@@ -81,6 +81,9 @@ public:
   /// Answers with opened() or openFailed(). What was open is closed.
   void open(const QString &path);
   void close();
+  /// Runs `then` once the run that was last asked for is open; drops it when that fails or another run is opened
+  /// instead. To be called after open().
+  void whenOpened(QObject *context, std::function<void()> then);
 
   /// Estimates what is asked for and not stored yet. nullptr when nothing is open. See problems in the
   /// settings first: a fatal one makes the job fail with its sentence.

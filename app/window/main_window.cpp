@@ -167,10 +167,8 @@ void MainWindow::openTrainedRun() {
     m_session.setFollow(true);
     return;
   }
-  connect(
-      &m_session, &RunSession::opened, this, [this] { m_session.setFollow(m_training.isRunning()); },
-      Qt::SingleShotConnection);
   m_session.open(folder);
+  m_session.whenOpened(this, [this] { m_session.setFollow(m_training.isRunning()); });
 }
 
 void MainWindow::showOpened(const RunSummary &summary) {

@@ -100,20 +100,13 @@ bool WindowCommands::openRecipe(const QString &figureFile) {
             .arg(QDir::toNativeSeparators(figureFile)));
     return false;
   }
-  // The view is put back when the run is there; another run that is opened meanwhile keeps its own.
-  const QString path = json[u"run"_s].toString();
-  connect(
-      m_parts.session, &RunSession::opened, this,
-      [this, json, path](const RunSummary &summary) {
-        if (QDir(summary.path) != QDir(path))
-          return;
-        m_parts.layout->apply(json[u"layout"_s].toObject());
-        m_parts.overview->setEstimateSet(json[u"estimates"_s].toString());
-        m_parts.session->setCursor(json[u"cursor"_s].toInteger());
-        showPane(json[u"figure"_s].toString());
-      },
-      Qt::SingleShotConnection);
-  m_parts.session->open(path);
+  m_parts.session->open(json[u"run"_s].toString());
+  m_parts.session->whenOpened(this, [this, json] {
+    m_parts.layout->apply(json[u"layout"_s].toObject());
+    m_parts.overview->setEstimateSet(json[u"estimates"_s].toString());
+    m_parts.session->setCursor(json[u"cursor"_s].toInteger());
+    showPane(json[u"figure"_s].toString());
+  });
   return true;
 }
 
