@@ -35,6 +35,12 @@ namespace {
 
 constexpr int kRecipeVersion = 1;
 
+/// A figure and a log may bear the same ending: what it is shows in its first bytes.
+bool isFigure(const QFileInfo &info) {
+  QFile file(info.filePath());
+  return info.isFile() && file.open(QIODevice::ReadOnly) && widgets::mayHoldRecipe(file.peek(1024));
+}
+
 /// Shows a dialog that deletes itself; what it is asked is connected before.
 void present(QDialog *dialog) {
   dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -79,7 +85,7 @@ void WindowCommands::openPaths(const QStringList &paths) {
     Q_EMIT reported(
         tr("One run is shown at a time: %1 is opened.").arg(QDir::toNativeSeparators(paths.front())));
   const QFileInfo file(paths.front());
-  if (file.isFile() && widgets::formatFromFileName(file.fileName())) {
+  if (isFigure(file)) {
     openRecipe(file.filePath());
     return;
   }

@@ -17,6 +17,7 @@
 #include "app/window/window_layout.h"
 #include "tests/app/window_fixture.h"
 #include "tests/support/gui_watchdog.h"
+#include "widgets/figure/figure_export.h"
 #include "widgets/panels/banner.h"
 #include "widgets/panels/empty_state.h"
 #include "widgets/plots/curve_plot.h"
@@ -63,6 +64,49 @@ private Q_SLOTS:
     QVERIFY(!fixture.window().findChild<widgets::EmptyState *>()->isVisible());
     for (const QDockWidget *dock : fixture.window().findChildren<QDockWidget *>())
       QVERIFY2(dock->isVisible(), qPrintable(dock->objectName()));
+  }
+
+  void aDroppedTableIsTakenForWhatItHolds() {
+    test::WindowFixture fixture;
+    const QString log = fixture.run().path() + u"/metrics.csv"_s;
+    QFile file(log);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("step,loss\n0,1\n") > 0);
+    file.close();
+    drop(&fixture.window(), log); // no figure of ours: a file in a run
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.session().phase(), RunSession::Phase::Open, test::kPatienceMs);
+    QCOMPARE(fixture.session().summary().path, fixture.run().path());
+    fixture.session().setCursor(100);
+
+    QTemporaryDir folder;
+    const QString figure = folder.filePath(u"figure without an ending"_s);
+    auto *pane = fixture.pane<widgets::CurvePlot>(u"loss"_s);
+    QCOMPARE(widgets::writeFigure(*pane, {}, widgets::FigureFormat::Csv, figure,
+                                  fixture.window().commands().recipe(u"loss"_s)),
+             QString());
+    fixture.session().close();
+    drop(&fixture.window(), figure);
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.session().phase(), RunSession::Phase::Open, test::kPatienceMs);
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.session().cursor(), std::int64_t(100), test::kPatienceMs);
+  }
+
+  void whatAFailedOpeningWouldHaveDoneIsForgotten() {
+    test::WindowFixture fixture;
+    RunSession &session = fixture.session();
+    int done = 0;
+    const auto open = [&](const QString &path) {
+      session.open(path);
+      session.whenOpened(&fixture.window(), [&] { ++done; });
+    };
+    QSignalSpy failed(&session, &RunSession::openFailed);
+    open(fixture.run().path() + u"/nowhere"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, test::kPatienceMs);
+    open(fixture.run().path() + u"/elsewhere"_s); // replaced before it can fail
+    QVERIFY(fixture.openRun());
+    QCOMPARE(done, 0);
+    open(fixture.run().path());
+    QTRY_COMPARE_WITH_TIMEOUT(done, 1, test::kPatienceMs);
+    QVERIFY(fixture.openRun());
+    QCOMPARE(done, 1);
   }
 
   void whatCannotBeOpenedIsNamedInTheBanner() {

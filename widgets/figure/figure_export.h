@@ -40,5 +40,7 @@ void copyTable(const FigureSource &source); ///< CSV as text
 
 /// The recipe inside a figure that figureBytes() made; empty when there is none. Any bytes may be given.
 QString recipeFromFigure(const QByteArray &bytes);
+/// From a file's first bytes: a picture of a kind that figureBytes() makes, or a table that starts with a recipe.
+bool mayHoldRecipe(const QByteArray &head);
 
 } // namespace evolute::widgets

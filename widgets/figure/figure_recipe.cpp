@@ -56,12 +56,15 @@ QString recipeFromPdf(const QByteArray &bytes) {
   return QString::fromUtf8(qUncompress(length + body));
 }
 
+QByteArray csvHead() {
+  return QByteArray("# ") + kRecipeKey + '\n';
+}
+
 QString recipeFromCsv(const QByteArray &bytes) {
-  const QByteArray first = QByteArray("# ") + kRecipeKey + '\n';
-  if (!bytes.startsWith(first))
+  if (!bytes.startsWith(csvHead()))
     return {};
   QStringList lines;
-  for (qsizetype at = first.size(); at < bytes.size() && bytes[at] == '#';) {
+  for (qsizetype at = csvHead().size(); at < bytes.size() && bytes[at] == '#';) {
     const qsizetype end = std::max(bytes.indexOf('\n', at), at);
     lines << QString::fromUtf8(bytes.mid(at + 2, end - at - 2));
     at = end + 1;
@@ -96,10 +99,15 @@ QByteArray svgWithRecipe(const QByteArray &svg, double widthMm, double heightMm,
 QByteArray csvWithRecipe(const QString &csv, const QString &recipe) {
   if (recipe.isEmpty())
     return csv.toUtf8();
-  QString head = QStringLiteral("# %1\n").arg(QLatin1String(kRecipeKey));
+  QString head = QString::fromLatin1(csvHead());
   for (const QString &line : recipe.split(QLatin1Char('\n')))
     head += QStringLiteral("# ") + line + QLatin1Char('\n');
   return (head + csv).toUtf8();
+}
+
+bool mayHoldRecipe(const QByteArray &head) {
+  return head.startsWith("\x89PNG") || head.startsWith("%PDF") || head.startsWith(csvHead()) ||
+         (head.startsWith('<') && head.contains("<svg"));
 }
 
 QString recipeFromFigure(const QByteArray &bytes) {
