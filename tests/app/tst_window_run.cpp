@@ -356,7 +356,9 @@ private Q_SLOTS:
                                   const core::LlcCurveEvents &events) {
       while (events.progress({}) == core::Flow::Continue)
         QThread::msleep(2);
-      return core::LlcCurveOutcome{.stopped = true};
+      core::LlcCurveOutcome outcome;
+      outcome.stopped = true;
+      return outcome;
     };
     fixture.openWindow(std::move(numerics));
     fixture.window().setUnattended(false);
