@@ -26,7 +26,8 @@ Numerics coreNumerics() {
   return {core::summarizeModel, core::computeLlcCurve, core::forecastEstimateSeconds,
           [](const core::Run &run, const core::DeviceOptions &device) -> std::unique_ptr<FeatureSource> {
             return std::make_unique<CoreFeatures>(run, device);
-          }};
+          },
+          core::planCalibration, core::calibrate};
 }
 
 } // namespace evolute::app

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/checkpoint/run_description.h"
+#include "core/llc/calibration.h"
 #include "core/llc/llc_curve.h"
 #include "core/model/run_model.h"
 #include "core/progress.h"
@@ -34,6 +35,13 @@ struct Numerics {
       computeLlcCurve;
   std::function<double(const core::Run &, const core::LlcRequest &)> forecastEstimateSeconds;
   std::function<std::unique_ptr<FeatureSource>(const core::Run &, const core::DeviceOptions &)> makeFeatures;
+  std::function<core::CalibrationPlan(const core::Run &, const core::CalibrationRequest &,
+                                      const core::Observer &)>
+      planCalibration;
+  std::function<core::CalibrationResult(const core::Run &, const core::CalibrationRequest &,
+                                        const core::CalibrationPlan &, core::ResultStore &,
+                                        const core::CalibrationEvents &)>
+      calibrate;
 };
 
 /// The real thing.

@@ -102,6 +102,7 @@ void RunSession::reset() {
   m_lastArrival = {};
   m_lost.clear();
   m_resultsLocation.clear();
+  m_presets = core::llcPresets();
 }
 
 void RunSession::close() {
@@ -190,6 +191,7 @@ void RunSession::takeOpened(const core::Run &run, const RunSummary &summary,
   Q_EMIT opened(m_summary);
   Q_EMIT cursorMoved(m_cursor);
   m_watcher.watch(m_run, std::move(log), m_watchOptions);
+  readPresets();
 }
 
 void RunSession::takeResults(std::vector<core::LlcEstimate> estimates, const QString &location) {

@@ -15,6 +15,7 @@
 #include <QString>
 #include <QStringList>
 
+#include "app/jobs/calibration_job.h"
 #include "app/jobs/job_queue.h"
 #include "app/jobs/llc_job.h"
 #include "app/jobs/load_job.h"
@@ -33,6 +34,14 @@ struct LlcForecast {
   std::int64_t estimates = 0; ///< asked for
   std::int64_t stored = 0;    ///< of these, there already
   double seconds() const { return secondsPerEstimate * double(estimates - stored); }
+};
+
+/// What a calibration tells while it runs; all on the GUI thread, as long as the run is open. None may be
+/// empty.
+struct CalibrationCallbacks {
+  std::function<void(const CalibrationCellReport &)> cell;
+  std::function<void(const QString &sentence)> failed;        ///< a checkpoint that cannot be read
+  std::function<void(const core::CalibrationResult &)> ended; ///< not when the job fails: see its sentence
 };
 
 /// One open run: what is known of it, and the only place where the docks meet. Signals say what happened,
@@ -69,6 +78,8 @@ public:
   bool isFollowing() const { return m_following; }        ///< the cursor goes to each new checkpoint
   const QString &lostSentence() const { return m_lost; }  ///< why the folder cannot be read now; else empty
   const QString &resultsLocation() const { return m_resultsLocation; } ///< told once; empty when in the run
+  /// Built-in ones first, then those kept with the run: see core/llc/preset_file.h.
+  const std::vector<core::LlcPreset> &presets() const { return m_presets; }
   JobQueue &jobs() const { return m_jobs; }
 
   /// Numeric work without a device of its own (essential dynamics) runs here. Default "auto".
@@ -97,6 +108,17 @@ public:
   /// The stored estimate with its traces; nothing when it is not stored. Answers once while the run is open.
   void fetchEstimate(const core::EstimateKey &key, QObject *context,
                      std::function<void(const std::optional<core::LlcEstimate> &)> done);
+  /// What core::planCalibration() answers, or a sentence why it has none. Answers once, unless a newer
+  /// question or closing the run comes before. Takes seconds.
+  void planCalibration(
+      const core::CalibrationRequest &request, QObject *context,
+      std::function<void(const std::optional<core::CalibrationPlan> &, const QString &problem)> done);
+  /// Its estimates join the others. `context` guards the callbacks. nullptr when nothing is open.
+  Job *calibrate(const core::CalibrationRequest &request, const core::CalibrationPlan &plan, QObject *context,
+                 const CalibrationCallbacks &callbacks);
+  /// Keeps a preset with the run, in place of one of the same name. Answers with its file or a sentence.
+  void savePreset(const core::LlcPreset &preset, QObject *context,
+                  std::function<void(const QString &file, const QString &problem)> done);
 
 public Q_SLOTS:
   void setCursor(std::int64_t step);  ///< goes to the nearest checkpoint
@@ -124,6 +146,7 @@ Q_SIGNALS:
   void folderLost(const QString &sentence);
   void folderFound();
   void jobsChanged();
+  void presetsChanged();
   void message(const QString &sentence); ///< for the quiet list of messages
 
 private:
@@ -154,6 +177,7 @@ private:
   void setMark(std::int64_t step, CheckpointMark::State state, const QString &reason = {});
   void settleMarks(const std::set<std::int64_t> &steps); // to what is known of them
   void endLlcJob(quint64 id);
+  void readPresets();
   void startTrajectory();
   void noticeArrival();
   void setLive(bool live);
@@ -171,6 +195,7 @@ private:
   bool m_modelKnown = false;
   std::shared_ptr<const MetricsSnapshot> m_metrics;
   std::vector<core::LlcEstimate> m_estimates;
+  std::vector<core::LlcPreset> m_presets = core::llcPresets();
   core::Trajectory m_trajectory;
   QString m_trajectoryProblem;
   std::vector<CheckpointMark> m_marks;
@@ -194,7 +219,7 @@ private:
     std::shared_ptr<PromotedSteps> promoted;
   };
   std::map<quint64, LlcJobState> m_llcJobs; // not ended yet
-  QPointer<Job> m_forecastJob;
+  QPointer<Job> m_forecastJob, m_planJob;
   Pending m_pending;
 };
 

@@ -90,7 +90,7 @@ ComputeLlcDialog::ComputeLlcDialog(const LlcDialogFacts &facts, QWidget *parent)
 QWidget *ComputeLlcDialog::makeSettingsSide() {
   m_form = new FieldForm;
   m_preset = new QComboBox;
-  for (const core::LlcPreset &preset : core::llcPresets())
+  for (const core::LlcPreset &preset : m_facts.presets)
     m_preset->addItem(QString::fromStdString(preset.name));
   m_preset->addItem(tr("own settings"));
   m_presetSource = new QLabel;
@@ -224,7 +224,7 @@ void ComputeLlcDialog::showSettings(const core::LlcSettings &settings) {
 }
 
 void ComputeLlcDialog::presetChosen(int index) {
-  const auto &presets = core::llcPresets();
+  const auto &presets = m_facts.presets;
   if (index < int(presets.size()))
     showSettings(presets[std::size_t(index)].settings);
   settingsEdited();
@@ -303,13 +303,13 @@ void ComputeLlcDialog::settingsEdited() {
 void ComputeLlcDialog::review() {
   const core::LlcSettings current = settings();
   // The preset shown is the one whose numbers stand in the fields, whoever put them there.
-  int match = int(core::llcPresets().size());
-  for (int i = 0; i < int(core::llcPresets().size()); ++i)
-    if (core::llcPresets()[std::size_t(i)].settings == current)
+  int match = int(m_facts.presets.size());
+  for (int i = 0; i < int(m_facts.presets.size()); ++i)
+    if (m_facts.presets[std::size_t(i)].settings == current)
       match = i;
   m_preset->setCurrentIndex(match);
-  m_presetSource->setText(match < int(core::llcPresets().size())
-                              ? QString::fromStdString(core::llcPresets()[std::size_t(match)].source)
+  m_presetSource->setText(match < int(m_facts.presets.size())
+                              ? QString::fromStdString(m_facts.presets[std::size_t(match)].source)
                               : tr("These numbers are no preset; they are stored with each estimate."));
 
   QList<FieldProblem> problems = fieldProblems(current.problems());

@@ -31,6 +31,7 @@ struct LlcDialogFacts {
   std::vector<std::int64_t> steps; ///< of the checkpoints, ascending
   core::ModelSummary model;
   core::LlcSettings settings;   ///< to begin with
+  std::vector<core::LlcPreset> presets = core::llcPresets();
   std::int64_t cursorStep = -1; ///< "only the checkpoint at the cursor"
 };
 

@@ -17,22 +17,25 @@
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTabWidget>
 #include <QTime>
 #include <QUrl>
 
 #include "app/session/undo.h"
 #include "app/window/action_registry.h"
 #include "app/window/browser_dock.h"
+#include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
 #include "app/window/inspector_dock.h"
+#include "app/window/jobs_dock.h"
 #include "app/window/message_button.h"
 #include "app/window/overview.h"
 #include "app/window/themed_icon.h"
 #include "app/window/timeline_dock.h"
 #include "app/window/window_commands.h"
 #include "app/window/window_layout.h"
-#include "widgets/panels/dropped_paths.h"
 #include "widgets/panels/banner.h"
+#include "widgets/panels/dropped_paths.h"
 #include "widgets/panels/empty_state.h"
 #include "widgets/plots/plot_pane.h"
 
@@ -103,6 +106,10 @@ void MainWindow::connectSession() {
   });
   connect(m_overview, &Overview::cursorChosen, m_commands, &WindowCommands::moveCursor);
   connect(m_timeline, &TimelineDock::cursorChosen, m_commands, &WindowCommands::moveCursor);
+  connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::showTab);
+  connect(m_calibrate, &CalibratePage::copyRequested, m_commands, &WindowCommands::copyFigure);
+  connect(m_calibrate, &CalibratePage::exportRequested, m_commands, &WindowCommands::exportFigure);
+  connect(m_calibrate, &CalibratePage::reported, m_messages, &MessageButton::add);
   connect(m_overview, &Overview::copyRequested, m_commands, &WindowCommands::copyFigure);
   connect(m_overview, &Overview::exportRequested, m_commands, &WindowCommands::exportFigure);
   connect(m_overview, &Overview::computeLlcRequested, m_commands, [this] { m_commands->computeLlc(false); });
@@ -185,21 +192,32 @@ void MainWindow::showOpened(const RunSummary &summary) {
 }
 
 void MainWindow::showRun(bool open) {
-  m_centre->setCurrentWidget(open ? static_cast<QWidget *>(m_overview) : m_empty);
+  m_centre->setCurrentWidget(open ? static_cast<QWidget *>(m_tabs) : m_empty);
   applyDockVisibility();
   m_registry->refresh();
   setWindowTitle(open ? tr("%1 — Evolute").arg(m_session.summary().name) : tr("Evolute"));
-  if (!open)
+  if (!open) {
     m_hover->clear();
+    m_tabs->setCurrentWidget(m_overview);
+  }
   showLive();
   if (open)
-    m_overview->focusedPane()->setFocus(); // so that keys work at once
+    m_commands->focusedPane()->setFocus(); // so that keys work at once
 }
 
 void MainWindow::applyDockVisibility() {
-  const bool open = m_centre->currentWidget() == m_overview;
+  // What browser, inspector and timeline tell is of the overview; a calibration needs their room.
+  const bool open = m_centre->currentWidget() == m_tabs;
+  const bool overview = m_tabs->currentWidget() == m_overview;
   for (QDockWidget *dock : findChildren<QDockWidget *>())
-    dock->setVisible(open && m_view.isPaneVisible(dock->objectName()));
+    dock->setVisible(open && (overview || dock == m_jobsDock) && m_view.isPaneVisible(dock->objectName()));
+}
+
+void MainWindow::showTab() {
+  applyDockVisibility();
+  if (m_tabs->currentWidget() == m_calibrate)
+    m_calibrate->enter();
+  m_registry->refresh();
 }
 
 void MainWindow::showLive() {

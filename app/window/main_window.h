@@ -14,6 +14,7 @@
 class QComboBox;
 class QLabel;
 class QStackedWidget;
+class QTabWidget;
 
 namespace evolute::widgets {
 class Banner;
@@ -24,6 +25,7 @@ namespace evolute::app {
 
 class ActionRegistry;
 class BrowserDock;
+class CalibratePage;
 class CommandPalette;
 class InspectorDock;
 class JobsDock;
@@ -54,6 +56,7 @@ public:
   WindowCommands &commands() { return *m_commands; }
   WindowLayout &layoutState() { return *m_layout; }
   Overview &overview() { return *m_overview; }
+  CalibratePage &calibratePage() { return *m_calibrate; }
   DemoRun &demo() { return m_demo; }
 
   /// Puts back the last session: its run, cursor and arrangement. False when there is none.
@@ -84,6 +87,7 @@ private:
   void showOpened(const RunSummary &summary);
   void showRecent();
   void showLive();
+  void showTab();
   void applyDockVisibility();
   SavedSession savedSession() const;
 
@@ -99,7 +103,9 @@ private:
   QStackedWidget *m_centre;
   widgets::EmptyState *m_empty;
   widgets::Banner *m_banner, *m_demoStrip;
+  QTabWidget *m_tabs;
   Overview *m_overview;
+  CalibratePage *m_calibrate;
   BrowserDock *m_browser;
   InspectorDock *m_inspector;
   TimelineDock *m_timeline;

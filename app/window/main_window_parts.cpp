@@ -5,11 +5,13 @@
 #include <QMenuBar>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTabWidget>
 #include <QToolBar>
 #include <QVBoxLayout>
 
 #include "app/window/action_registry.h"
 #include "app/window/browser_dock.h"
+#include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
 #include "app/window/inspector_dock.h"
 #include "app/window/jobs_dock.h"
@@ -36,7 +38,13 @@ void MainWindow::buildCentre() {
   m_overview = new Overview(m_session, m_view, m_undo);
   m_centre = new QStackedWidget;
   m_centre->addWidget(m_empty);
-  m_centre->addWidget(m_overview);
+  m_calibrate = new CalibratePage(m_session);
+  m_tabs = new QTabWidget;
+  m_tabs->setObjectName(u"workspaceTabs"_s);
+  m_tabs->setDocumentMode(true);
+  m_tabs->addTab(m_overview, tr("Overview"));
+  m_tabs->addTab(m_calibrate, tr("Calibrate"));
+  m_centre->addWidget(m_tabs);
   auto *body = new QWidget;
   auto *layout = new QVBoxLayout(body);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -72,7 +80,9 @@ void MainWindow::buildActions() {
   parts.store = &m_store;
   parts.training = &m_training;
   parts.demo = &m_demo;
+  parts.tabs = m_tabs;
   parts.overview = m_overview;
+  parts.calibrate = m_calibrate;
   parts.browser = m_browser;
   parts.inspector = m_inspector;
   parts.layout = m_layout;
@@ -87,6 +97,7 @@ void MainWindow::buildActions() {
   connect(&m_session, &RunSession::checkpointsAdded, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::followChanged, m_registry, &ActionRegistry::refresh);
   connect(m_overview, &Overview::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
+  connect(m_calibrate, &CalibratePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_overview, &Overview::estimateSetsChanged, m_registry, &ActionRegistry::refresh);
   connect(m_commands, &WindowCommands::failed, this,
           [this](const QString &sentence) { m_banner->showMessage(widgets::Banner::Kind::Error, sentence); });
@@ -106,6 +117,7 @@ void MainWindow::buildToolBar() {
   put(u"file.open"_s, tr("Open"));
   put(u"file.train"_s, tr("New training run…"));
   bar->addSeparator();
+  put(u"compute.calibrate"_s, tr("Calibrate"));
   put(u"compute.llc"_s, tr("Compute LLC…"));
   put(u"compute.ed"_s, tr("ED"));
   put(u"figure.export"_s, tr("Export"));
@@ -143,6 +155,7 @@ void MainWindow::buildStatusBar() {
   statusBar()->addPermanentWidget(m_messages);
   statusBar()->addPermanentWidget(m_saved);
   connect(m_overview, &Overview::hovered, m_hover, &QLabel::setText);
+  connect(m_calibrate, &CalibratePage::hovered, m_hover, &QLabel::setText);
   connect(m_timeline, &TimelineDock::hovered, m_hover, &QLabel::setText);
   connect(m_commands, &WindowCommands::reported, this, [this](const QString &sentence) {
     statusBar()->showMessage(sentence, 6000);

@@ -153,7 +153,7 @@ void addViewActions(ActionRegistry &registry, WindowCommands &c) {
                 tr("Show all data of the focused pane"),
                 {QKeySequence(u"F"_s)},
                 u"fit"_s,
-                [p] { p.overview->focusedPane()->fit(); },
+                [&c] { c.focusedPane()->fit(); },
                 run});
   registry.add({.id = u"view.fit-all"_s,
                 .menu = menu,
@@ -175,25 +175,24 @@ void addViewActions(ActionRegistry &registry, WindowCommands &c) {
                 [&c] { c.toggleTable(); },
                 run,
                 [&c] { return c.isTableShown(); }});
-  registry.add(
-      {u"view.log-values"_s,
-       menu,
-       tr("Lo&garithmic values"),
-       tr("Logarithmic value axis of the focused pane"),
-       {QKeySequence(u"Y"_s)},
-       {},
-       [&c] { c.toggleLogValues(); },
-       [&c, p] { return c.hasRun() && qobject_cast<widgets::CurvePlot *>(p.overview->focusedPane()); },
-       [&c] { return c.isLogValues(); }});
+  registry.add({u"view.log-values"_s,
+                menu,
+                tr("Lo&garithmic values"),
+                tr("Logarithmic value axis of the focused pane"),
+                {QKeySequence(u"Y"_s)},
+                {},
+                [&c] { c.toggleLogValues(); },
+                [&c] { return c.hasRun() && qobject_cast<widgets::CurvePlot *>(c.focusedPane()); },
+                [&c] { return c.isLogValues(); }});
   registry.add({u"view.maximise"_s,
                 menu,
                 tr("&Maximise pane"),
                 tr("Give the focused pane all the room, or give it back"),
                 {QKeySequence(u"F11"_s)},
                 u"maximize"_s,
-                [p] { p.overview->toggleMaximised(p.overview->focusedPane()); },
+                [&c] { c.toggleMaximised(); },
                 run,
-                [p] { return p.overview->isMaximised(); }});
+                [&c] { return c.isMaximised(); }});
   for (const Overview::NamedPane &named : p.overview->panes())
     registry.add({.id = u"view.pane-"_s + named.id,
                   .menu = tr("&View/&Panes"),
@@ -202,6 +201,13 @@ void addViewActions(ActionRegistry &registry, WindowCommands &c) {
                   .handler = [&c, id = named.id] { c.togglePane(id); },
                   .enabledWhen = run,
                   .checkedWhen = [&c, id = named.id] { return c.isPaneVisible(id); }});
+  registry.add({.id = u"view.next-tab"_s,
+                .menu = menu,
+                .text = tr("&Next tab"),
+                .tip = tr("Between Overview and Calibrate"),
+                .shortcuts = {QKeySequence(u"Ctrl+Tab"_s)},
+                .handler = [&c] { c.nextTab(); },
+                .enabledWhen = run});
   const std::pair<QString, QString> docks[] = {{u"browser"_s, tr("&Browser")},
                                                {u"inspector"_s, tr("&Inspector")},
                                                {u"timeline"_s, tr("Time&line")},
@@ -273,6 +279,14 @@ void addComputeActions(ActionRegistry &registry, WindowCommands &c) {
   const WindowParts &p = c.parts();
   const QString menu = tr("&Compute");
   const auto some = [&c] { return c.hasCheckpoints(); };
+  registry.add({u"compute.calibrate"_s,
+                menu,
+                tr("&Calibrate…"),
+                tr("Find sampler settings that can be trusted on this run"),
+                {QKeySequence(u"Ctrl+K"_s)},
+                u"calibrate"_s,
+                [&c] { c.calibrate(); },
+                some});
   registry.add({u"compute.llc"_s,
                 menu,
                 tr("Compute &LLC…"),
@@ -316,16 +330,15 @@ void addComputeActions(ActionRegistry &registry, WindowCommands &c) {
 }
 
 void addFigureActions(ActionRegistry &registry, WindowCommands &c) {
-  const WindowParts &p = c.parts();
   const QString menu = tr("Fi&gure");
-  const auto drawn = [&c, p] { return c.hasRun() && !p.overview->focusedPane()->isEmpty(); };
+  const auto drawn = [&c] { return c.hasRun() && !c.focusedPane()->isEmpty(); };
   registry.add({u"figure.export"_s,
                 menu,
                 tr("&Export figure…"),
                 tr("Write the focused pane as PDF, SVG, PNG or CSV"),
                 {QKeySequence(u"Ctrl+E"_s)},
                 u"export"_s,
-                [&c, p] { c.exportFigure(p.overview->focusedPane()); },
+                [&c] { c.exportFigure(c.focusedPane()); },
                 drawn});
   registry.add({u"figure.copy"_s,
                 menu,
@@ -333,7 +346,7 @@ void addFigureActions(ActionRegistry &registry, WindowCommands &c) {
                 tr("Copy the focused pane as a picture"),
                 {QKeySequence(u"Ctrl+C"_s)},
                 {},
-                [&c, p] { c.copyFigure(p.overview->focusedPane()); },
+                [&c] { c.copyFigure(c.focusedPane()); },
                 drawn});
   registry.add({u"figure.copy-data"_s,
                 menu,

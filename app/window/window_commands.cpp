@@ -9,6 +9,7 @@
 #include <QJsonDocument>
 #include <QMainWindow>
 #include <QStandardPaths>
+#include <QTabWidget>
 #include <QUndoStack>
 
 #include "app/jobs/training_process.h"
@@ -17,6 +18,7 @@
 #include "app/session/undo.h"
 #include "app/window/about_dialog.h"
 #include "app/window/browser_dock.h"
+#include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
 #include "app/window/compute_llc_dialog.h"
 #include "app/window/key_sheet.h"
@@ -59,8 +61,37 @@ bool WindowCommands::hasCheckpoints() const {
   return hasRun() && !m_parts.session->checkpoints().empty();
 }
 
-widgets::PlotPane *WindowCommands::focused() const {
-  return m_parts.overview->focusedPane();
+bool WindowCommands::isOverview() const {
+  return m_parts.tabs->currentWidget() == m_parts.overview;
+}
+
+widgets::PlotPane *WindowCommands::focusedPane() const {
+  return isOverview() ? m_parts.overview->focusedPane() : m_parts.calibrate->focusedPane();
+}
+
+QString WindowCommands::idOf(const widgets::PlotPane *pane) const {
+  for (const Overview::NamedPane &named : m_parts.overview->panes())
+    if (named.pane == pane)
+      return named.id;
+  return m_parts.calibrate->paneId(pane);
+}
+
+void WindowCommands::nextTab() {
+  m_parts.tabs->setCurrentIndex((m_parts.tabs->currentIndex() + 1) % m_parts.tabs->count());
+}
+
+void WindowCommands::toggleMaximised() {
+  isOverview() ? m_parts.overview->toggleMaximised(focusedPane())
+               : m_parts.calibrate->toggleMaximised(focusedPane());
+}
+
+bool WindowCommands::isMaximised() const {
+  return isOverview() ? m_parts.overview->isMaximised() : m_parts.calibrate->isMaximised();
+}
+
+void WindowCommands::calibrate() {
+  m_parts.tabs->setCurrentWidget(m_parts.calibrate);
+  m_parts.calibrate->focusedPane()->setFocus(Qt::ShortcutFocusReason);
 }
 
 QString WindowCommands::parentFolderOfRuns() const {
@@ -192,29 +223,34 @@ void WindowCommands::togglePane(const QString &id) {
 }
 
 void WindowCommands::showPane(const QString &id) {
+  if (id.startsWith(u"calibrate."_s)) {
+    calibrate();
+    return;
+  }
   widgets::PlotPane *pane = m_parts.overview->pane(id);
   if (!pane)
     return;
+  m_parts.tabs->setCurrentWidget(m_parts.overview);
   pushPaneVisible(*m_parts.undo, *m_parts.view, id, true);
   pane->setFocus(Qt::ShortcutFocusReason);
 }
 
 void WindowCommands::toggleLogValues() {
-  if (auto *plot = qobject_cast<widgets::CurvePlot *>(focused()))
+  if (auto *plot = qobject_cast<widgets::CurvePlot *>(focusedPane()))
     plot->setLogValues(!plot->isLogValues());
 }
 
 bool WindowCommands::isLogValues() const {
-  const auto *plot = qobject_cast<widgets::CurvePlot *>(focused());
+  const auto *plot = qobject_cast<widgets::CurvePlot *>(focusedPane());
   return plot && plot->isLogValues();
 }
 
 void WindowCommands::toggleTable() {
-  focused()->setTableShown(!focused()->isTableShown());
+  focusedPane()->setTableShown(!focusedPane()->isTableShown());
 }
 
 bool WindowCommands::isTableShown() const {
-  return focused()->isTableShown();
+  return focusedPane()->isTableShown();
 }
 
 void WindowCommands::moveCursor(std::int64_t step) {
@@ -238,7 +274,8 @@ void WindowCommands::computeLlc(bool onlyAtCursor) {
   for (const CheckpointMark &mark : session.checkpoints())
     facts.steps.push_back(mark.step);
   facts.model = session.model();
-  facts.settings = core::llcPresets().front().settings;
+  facts.presets = session.presets();
+  facts.settings = facts.presets.front().settings;
   facts.cursorStep = hasCheckpoints() ? session.cursor() : -1;
   auto *dialog = new ComputeLlcDialog(facts, m_parts.window);
   if (onlyAtCursor)
@@ -258,11 +295,7 @@ void WindowCommands::computeLlc(bool onlyAtCursor) {
 }
 
 void WindowCommands::exportFigure(widgets::PlotPane *pane) {
-  QString id;
-  for (const Overview::NamedPane &named : m_parts.overview->panes())
-    if (named.pane == pane)
-      id = named.id;
-  auto *dialog = new widgets::ExportDialog(*pane, recipe(id), m_parts.window);
+  auto *dialog = new widgets::ExportDialog(*pane, recipe(idOf(pane)), m_parts.window);
   connect(dialog, &widgets::ExportDialog::exported, this, [this](const QString &file) {
     Q_EMIT reported(tr("Figure written to %1").arg(QDir::toNativeSeparators(file)));
   });
@@ -270,13 +303,13 @@ void WindowCommands::exportFigure(widgets::PlotPane *pane) {
 }
 
 void WindowCommands::copyFigure(widgets::PlotPane *pane) {
-  widgets::copyFigure(*pane, widgets::FigureSpec(), recipe(m_parts.overview->focusedPaneId()));
+  widgets::copyFigure(*pane, widgets::FigureSpec(), recipe(idOf(pane)));
   Q_EMIT reported(tr("Figure copied: %1").arg(pane->figureTitle()));
 }
 
 void WindowCommands::copyData() {
-  widgets::copyTable(*focused());
-  Q_EMIT reported(tr("Data copied: %1").arg(focused()->figureTitle()));
+  widgets::copyTable(*focusedPane());
+  Q_EMIT reported(tr("Data copied: %1").arg(focusedPane()->figureTitle()));
 }
 
 void WindowCommands::showPalette(const ActionRegistry &registry) {

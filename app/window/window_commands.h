@@ -24,6 +24,9 @@ public:
 
   bool hasRun() const;
   bool hasCheckpoints() const;
+  bool isOverview() const; ///< the tab that is in front
+  /// Of the tab in front, the pane that has, or had last, the keyboard.
+  widgets::PlotPane *focusedPane() const;
 
   // File
   void chooseRun();
@@ -43,6 +46,9 @@ public:
   bool isLogValues() const;
   void toggleTable();
   bool isTableShown() const;
+  void nextTab();
+  void toggleMaximised();
+  bool isMaximised() const;
 
   // Time
   void moveCursor(std::int64_t step); ///< by hand: ends following
@@ -51,6 +57,7 @@ public:
 
   // Compute
   void computeLlc(bool onlyAtCursor);
+  void calibrate(); ///< goes to its tab
 
   // Figure
   void exportFigure(widgets::PlotPane *pane);
@@ -70,7 +77,7 @@ Q_SIGNALS:
 
 private:
   bool openRecipe(const QString &figureFile);
-  widgets::PlotPane *focused() const;
+  QString idOf(const widgets::PlotPane *pane) const;
   QString parentFolderOfRuns() const;
   WindowParts m_parts;
 };

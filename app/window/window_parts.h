@@ -2,11 +2,13 @@
 #pragma once
 
 class QMainWindow;
+class QTabWidget;
 class QUndoStack;
 
 namespace evolute::app {
 
 class BrowserDock;
+class CalibratePage;
 class CommandPalette;
 class DemoRun;
 class InspectorDock;
@@ -29,7 +31,9 @@ struct WindowParts {
   SessionStore *store = nullptr;
   TrainingProcess *training = nullptr;
   DemoRun *demo = nullptr;
+  QTabWidget *tabs = nullptr;
   Overview *overview = nullptr;
+  CalibratePage *calibrate = nullptr;
   BrowserDock *browser = nullptr;
   InspectorDock *inspector = nullptr;
   WindowLayout *layout = nullptr;

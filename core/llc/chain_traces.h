@@ -20,8 +20,9 @@ struct TraceEnvelope {
 /// lambda-hat as the draws so far give it. A chain that ended early counts up to its last draw; NaN once none
 /// is left.
 struct RunningLlc {
-  std::vector<double> mean;   ///< over chains, of n*beta times the mean so far
-  std::vector<double> spread; ///< standard deviation over chains of the same (ddof 1); NaN with fewer than two
+  std::vector<double> mean; ///< over chains, of n*beta times the mean so far
+  std::vector<double>
+      spread; ///< standard deviation over chains of the same (ddof 1); NaN with fewer than two
 };
 
 /// n*beta times the excess loss of every draw, one envelope a chain, with at most `stretches` (1 or more)

@@ -177,11 +177,12 @@ bool PlotPane::isTableShown() const {
   return m_tableButton->isChecked();
 }
 
-void PlotPane::addTool(QToolButton *button) {
-  button->setParent(this);
-  button->setAutoRaise(true);
-  button->setFocusPolicy(Qt::TabFocus);
-  m_tools->insertWidget(m_tools->indexOf(m_tableButton), button);
+void PlotPane::addTool(QWidget *tool) {
+  tool->setParent(this);
+  if (auto *button = qobject_cast<QToolButton *>(tool))
+    button->setAutoRaise(true);
+  tool->setFocusPolicy(Qt::TabFocus);
+  m_tools->insertWidget(m_tools->indexOf(m_tableButton), tool);
 }
 
 QString PlotPane::figureTitle() const {

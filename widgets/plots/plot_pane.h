@@ -49,7 +49,7 @@ public:
   void setTableShown(bool shown);
   bool isTableShown() const;
   /// Adds a tool to the title row, left of the common ones. Takes ownership.
-  void addTool(QToolButton *button);
+  void addTool(QWidget *tool);
 
   QString figureTitle() const override;
   QString tableText() const override;
