@@ -95,6 +95,11 @@ void OffscaleMarks::setContent(const CurveContent &content, const PlotTheme &the
           m_marks.push_back({content.time.coordinate(double(p.step)), p.value, content.color(i, theme.dark)});
 }
 
+void OffscaleMarks::setMarks(std::vector<Mark> marks, const PlotTheme &theme) {
+  m_marks = std::move(marks);
+  m_theme = theme;
+}
+
 void OffscaleMarks::draw(QCPPainter *painter) {
   const QCPAxis *x = m_axes->axis(QCPAxis::atBottom), *y = m_axes->axis(QCPAxis::atLeft);
   const double r = 0.8 * m_theme.markerSize;
@@ -306,7 +311,7 @@ void CurveScene::restyle(const CurveContent &content, const PlotTheme &theme) {
 
 void CurveScene::placeLegend(const CurveContent &content) {
   constexpr std::size_t kMostSamples = 500; // a series: enough to see where it runs
-  constexpr double kLineSample = 12;         // pixels
+  constexpr double kLineSample = 12;        // pixels
   std::vector<QPointF> points;
   for (const CurveSeries &s : content.series) {
     if (!content.isVisible(s))

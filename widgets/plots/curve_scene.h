@@ -53,7 +53,12 @@ private:
 class OffscaleMarks : public QCPLayerable {
 public:
   OffscaleMarks(QCustomPlot *plot, QCPAxisRect *axes);
+  struct Mark {
+    double key, value; ///< axis coordinates
+    QColor color;
+  };
   void setContent(const CurveContent &content, const PlotTheme &theme);
+  void setMarks(std::vector<Mark> marks, const PlotTheme &theme);
 
 protected:
   void applyDefaultAntialiasingHint(QCPPainter *painter) const override { painter->setAntialiasing(true); }
@@ -61,10 +66,6 @@ protected:
   void draw(QCPPainter *painter) override;
 
 private:
-  struct Mark {
-    double key, value;
-    QColor color;
-  };
   QCPAxisRect *m_axes;
   std::vector<Mark> m_marks;
   PlotTheme m_theme;

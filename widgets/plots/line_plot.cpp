@@ -6,6 +6,7 @@
 
 #include <QToolTip>
 
+#include "widgets/plots/curve_scene.h"
 #include "widgets/plots/plot_frame.h"
 #include "widgets/plots/plot_interaction.h"
 #include "widgets/plots/plot_table_model.h"
@@ -15,9 +16,10 @@ namespace evolute::widgets {
 namespace {
 
 constexpr double kMargin = 0.05;       // of the range, on each side
-constexpr double kSuspectReach = 0.5;  // of the trusted range: how far a suspect point may stretch it
+constexpr double kSuspectReach = 1.0;  // of the trusted range: how far a suspect point may stretch it
 constexpr double kHoverReach = 14;     // pixels
 constexpr std::size_t kLegendMost = 8; // more entries hide more than they tell
+constexpr int kPieces = 20;            // of a line between two points that lie far apart
 
 QColor colorOf(const LineData &data, std::size_t index, bool dark) {
   QColor color = data.series[index].color;
@@ -27,6 +29,13 @@ QColor colorOf(const LineData &data, std::size_t index, bool dark) {
     color.setAlphaF(0.35F);
   return color;
 }
+
+/// Frame and what belongs to it: one for the screen, one for each figure.
+struct LineScene {
+  explicit LineScene(QCustomPlot &plot) : frame(plot), offscale(new OffscaleMarks(&plot, frame.axes)) {}
+  PlotFrame frame;
+  OffscaleMarks *offscale; // the plot's
+};
 
 void addSeries(PlotFrame &frame, const LineData &data, std::size_t index, const PlotTheme &theme) {
   QCustomPlot &plot = frame.plot;
@@ -110,7 +119,8 @@ void addMark(PlotFrame &frame, const PlotTheme &theme, bool upright, double at) 
   line->end->setCoords(upright ? at : 1, upright ? 1 : at);
 }
 
-void build(PlotFrame &frame, const LineData &data, const PlotTheme &theme) {
+void build(LineScene &scene, const LineData &data, const PlotTheme &theme) {
+  PlotFrame &frame = scene.frame;
   QCustomPlot &plot = frame.plot;
   plot.clearPlottables();
   for (int i = plot.itemCount() - 1; i >= 0; --i)
@@ -138,6 +148,12 @@ void build(PlotFrame &frame, const LineData &data, const PlotTheme &theme) {
       if (data.series[i].faint == faint)
         addSeries(frame, data, i, theme);
   frame.legend->setVisible(frame.legend->itemCount() > 1);
+  std::vector<OffscaleMarks::Mark> suspects;
+  for (std::size_t i = 0; i < data.series.size(); ++i)
+    for (const LinePoint &p : data.series[i].points)
+      if (p.suspect && !std::isnan(p.value))
+        suspects.push_back({p.x, p.value, colorOf(data, i, theme.dark)});
+  scene.offscale->setMarks(std::move(suspects), theme);
 }
 
 QCPRange widened(QCPRange range, bool log) {
@@ -190,7 +206,7 @@ std::pair<QCPRange, QCPRange> extent(const LineData &data) {
 
 struct LinePlot::Private {
   explicit Private(LinePlot *owner)
-      : plot(new QCustomPlot(owner)), frame(*plot), mouse(new PlotInteraction(plot)) {}
+      : plot(new QCustomPlot(owner)), scene(*plot), mouse(new PlotInteraction(plot)) {}
 
   void setRanges(PlotFrame &target) const {
     target.x->setRange(plot->xAxis->range());
@@ -200,10 +216,18 @@ struct LinePlot::Private {
     std::vector<QPointF> points;
     for (const LineSeries &series : data.series) {
       const std::size_t stride = 1 + series.points.size() / 500;
-      for (std::size_t i = 0; i < series.points.size(); i += stride)
-        if (std::isfinite(series.points[i].value))
-          points.emplace_back(target.x->coordToPixel(series.points[i].x),
-                              target.y->coordToPixel(series.points[i].value));
+      std::optional<QPointF> before;
+      for (std::size_t i = 0; i < series.points.size(); i += stride) {
+        if (!std::isfinite(series.points[i].value))
+          continue;
+        const QPointF point(target.x->coordToPixel(series.points[i].x),
+                            target.y->coordToPixel(series.points[i].value));
+        if (before && series.dots) // few points: the lines between them are in the way as well
+          for (int piece = 1; piece < kPieces; ++piece)
+            points.push_back(QLineF(*before, point).pointAt(double(piece) / kPieces));
+        points.push_back(point);
+        before = point;
+      }
     }
     target.placeLegend(points);
   }
@@ -227,7 +251,7 @@ struct LinePlot::Private {
   }
 
   QCustomPlot *plot;
-  PlotFrame frame;
+  LineScene scene;
   PlotInteraction *mouse;
   LineData data;
   std::vector<std::pair<std::size_t, std::size_t>> rows; // of the table: series, point
@@ -244,7 +268,7 @@ LinePlot::LinePlot(QWidget *parent) : PlotPane(parent), d(std::make_unique<Priva
     QToolTip::showText(d->plot->mapToGlobal(at.toPoint()), text, d->plot);
     Q_EMIT hovered(text);
   });
-  connect(d->plot, &QCustomPlot::afterLayout, this, [this] { d->placeLegend(d->frame); });
+  connect(d->plot, &QCustomPlot::afterLayout, this, [this] { d->placeLegend(d->scene.frame); });
   themeChanged();
 }
 
@@ -272,7 +296,7 @@ void LinePlot::fit() {
 }
 
 void LinePlot::themeChanged() {
-  build(d->frame, d->data, theme());
+  build(d->scene, d->data, theme());
   if (!d->userView) {
     const auto [x, y] = extent(d->data);
     d->plot->xAxis->setRange(x);
@@ -285,12 +309,12 @@ void LinePlot::themeChanged() {
 
 void LinePlot::paintFigure(QCPPainter &painter, const FigureSpec &spec) const {
   PlotFrame *frame = nullptr;
-  std::optional<PlotFrame> own;
+  std::optional<LineScene> own;
   paintPlotFigure(
       painter, spec,
       [&](QCustomPlot &plot, const PlotTheme &theme) {
-        frame = &own.emplace(plot);
-        build(*frame, d->data, theme);
+        frame = &own.emplace(plot).frame;
+        build(*own, d->data, theme);
         if (spec.showTitle)
           frame->title->setMarkup(title());
         frame->legend->setVisible(spec.showLegend && frame->legend->itemCount() > 1);
