@@ -75,6 +75,13 @@ std::vector<double> axis(const char *name, std::vector<double> given, double mid
   return given;
 }
 
+/// Two digits say all that the rule can, and are the same whatever number of threads summed the curvature: stored cells
+/// are found again by their settings to the last digit.
+double twoDigits(double value) {
+  const double unit = std::pow(10.0, std::floor(std::log10(value)) - 1);
+  return std::round(value / unit) * unit;
+}
+
 /// One calibration while it runs.
 class CalibrationRun {
 public:
@@ -321,6 +328,7 @@ CalibrationPlan planCalibration(const Run &run, const CalibrationRequest &reques
       throw Error("calibration: expected a loss that rises somewhere around the checkpoints, found a largest "
                   "curvature of " +
                   shown(steepest) + "; give the step sizes to try");
+    plan.firstStep = twoDigits(plan.firstStep);
   }
   plan.stepSizes = axis("eps", request.stepSizes, plan.firstStep, {1, 3, 9, 27});
 

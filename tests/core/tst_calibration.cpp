@@ -135,7 +135,7 @@ private Q_SLOTS:
     const double h =
         plan.curvatures.back().largest; // 2/3 times the largest eigenvalue of a covariance near 1
     QVERIFY2(h > 0.6 && h < 1.1, qPrintable(QString::number(h)));
-    QVERIFY(std::abs(plan.firstStep / firstStepSize(h, 150, plan.localizations[1]) - 1) < 1e-6);
+    QVERIFY(std::abs(plan.firstStep / firstStepSize(h, 150, plan.localizations[1]) - 1) < 0.05); // two digits of it
     QCOMPARE(plan.stepSizes.front(), plan.firstStep);
     QVERIFY(std::is_sorted(plan.stepSizes.begin(), plan.stepSizes.end()));
     QCOMPARE(plan.cellCount(), std::int64_t(4 * 3 * 1 * 3));
