@@ -54,15 +54,14 @@ public:
   GaussianProcess(CurvePoints points, const CurveKernel &kernel);
   /// Hyper-parameters by marginal likelihood (L-BFGS-B from three length scales, within bounds relative to
   /// the curve: length scale 0.02 to 10 of the range of x; amplitude up to 10 sd of y; noise at least 1e-3 of
-  /// it, 1e-4 beside known errors). Deterministic. About 0.1 ms a point.
+  /// it, 1e-4 beside known errors). Deterministic. O(n) an iteration.
   static GaussianProcess fitted(CurvePoints points);
 
   const CurvePoints &points() const { return m_points; }
   const CurveKernel &kernel() const { return m_kernel; }
   /// The `grid` ascending; may lie outside the points.
   CurvePosterior posterior(const Eigen::VectorXd &grid) const;
-  /// Draws depend on (points, kernel, grid, seed) alone. Cost about 0.2 microseconds a point, grid point and
-  /// draw.
+  /// Draws depend on (points, kernel, grid, seed) alone. O(n + grid) a draw.
   CurveDraws draws(const Eigen::VectorXd &grid, int count, std::uint64_t seed) const;
 
 private:
