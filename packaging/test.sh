@@ -18,9 +18,10 @@ packaging/install-packages.sh
 jobs="$(nproc)"
 passed=0
 failed=0
+failures=""
 # run_suite NAME BUILD-FOLDER CTEST-ARGUMENT...: adds to the counts; a suite that ran nothing is a failure.
 run_suite() {
-  local name="$1" report="$2/tests.xml" total bad
+  local name="$1" folder="$2" report="$2/tests.xml" total bad
   shift 2
   rm -f "$report"
   ctest "$@" --output-junit "$(pwd)/$report" </dev/null || true
@@ -33,6 +34,10 @@ run_suite() {
   total="$(count tests)" bad="$(count failures)"
   echo "$name: $((total - bad)) of $total passed"
   [ "$total" -gt 0 ] || bad=1 total=1
+  if [ "$bad" -gt 0 ]; then # what failed and where, repeated below the last suite: the log above is long
+    failures+="$name:"$'\n'"$(grep -E '^FAIL!|^   (Actual|Expected|Loc:)|runtime error:|ERROR: .*Sanitizer|Test (Failed|timeout)' \
+      "$folder/Testing/Temporary/LastTest.log" | head -60)"$'\n'
+  fi
   passed=$((passed + total - bad))
   failed=$((failed + bad))
 }
@@ -47,5 +52,6 @@ if [ "$sanitizers" -eq 1 ]; then
   run_suite "sanitizers" build/asan --preset asan -L torch-free
 fi
 
+printf '%s' "$failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

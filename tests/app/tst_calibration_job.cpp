@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <optional>
+
 #include <QSignalSpy>
 #include <QTest>
 
@@ -15,7 +17,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int kPatienceMs = 10'000;
+constexpr int kPatienceMs = 60'000;
 
 /// An open run whose calibration is steered from here.
 struct Fixture {
@@ -86,15 +88,19 @@ private Q_SLOTS:
   }
 
   void cancellingKeepsCellsAndTheNextOneGoesOn() {
-    Fixture f;
-    QVERIFY(f.isOpen());
-    f.fake->microsecondsPerStep = 4000;
-    Job *job = f.start();
-    test::GuiWatchdog watchdog;
-    QTRY_VERIFY_WITH_TIMEOUT(f.reports.size() >= 3, kPatienceMs);
-    job->cancel();
-    QTRY_VERIFY_WITH_TIMEOUT(job->hasEnded(), kPatienceMs);
-    QVERIFY2(watchdog.isFine(), "the window was blocked");
+    std::optional<Fixture> fixture;
+    Job *job = nullptr;
+    test::verifyNothingIsHeldUp([&] {
+      fixture.emplace();
+      QVERIFY(fixture->isOpen());
+      fixture->fake->microsecondsPerStep = 4000;
+      job = fixture->start();
+      QTRY_VERIFY_WITH_TIMEOUT(fixture->reports.size() >= 3, kPatienceMs);
+      job->cancel();
+      QTRY_VERIFY_WITH_TIMEOUT(job->hasEnded(), kPatienceMs);
+    });
+    QVERIFY(!QTest::currentTestFailed());
+    Fixture &f = *fixture;
     QCOMPARE(job->state(), JobState::Cancelled);
     QVERIFY(f.results.size() == 1 && f.results.front().stopped);
     const int kept = f.fake->cellsComputed;

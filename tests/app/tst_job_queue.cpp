@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kPatience = 20'000; // ms: a busy machine is no failure
+constexpr int kPatience = 60'000; // ms: a busy machine is no failure
 
 /// Units of work without end.
 JobSpec endless(std::atomic<int> &units, const QString &device = QStringLiteral("cpu"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <QSignalSpy>
 #include <QTest>
@@ -18,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kPatience = 30'000; // ms: a busy machine is no failure
+constexpr int kPatience = 60'000; // ms: a busy machine is no failure
 using Steps = std::vector<std::int64_t>;
 using State = CheckpointMark::State;
 
@@ -410,24 +411,28 @@ private Q_SLOTS:
   }
 
   void openingFiveHundredCheckpointsLeavesTheWindowAlive() {
-    SyntheticRun run;
-    run.writeCheckpoints(range(500));
     std::string rows;
     for (std::int64_t step = 0; step < 20'000; ++step)
       rows += SyntheticRun::row(step);
-    run.appendLog(rows);
-    Bench bench;
-    GuiWatchdog watchdog;
-    bench.openAndSettle(run);
-    QCOMPARE(bench.session.trajectory().steps.size(), 500u);
-    core::LlcRequest request;
-    request.steps = range(100);
-    Job *job = bench.session.computeLlc(request); // as fast as they come
-    QTRY_COMPARE_WITH_TIMEOUT(job->state(), JobState::Finished, kPatience);
-    for (std::int64_t step = 500; step < 520; ++step)
-      run.writeCheckpoint(step);
-    QTRY_COMPARE_WITH_TIMEOUT(bench.session.checkpoints().size(), 520u, kPatience);
-    QVERIFY2(watchdog.isFine(), qPrintable(QStringLiteral("%1 ms").arg(watchdog.longestGap().count())));
+    std::optional<SyntheticRun> run;
+    std::optional<Bench> bench; // its end, which waits for workers, is not counted
+    const auto newRun = [&] {
+      bench.emplace();
+      run.emplace();
+      run->writeCheckpoints(range(500));
+      run->appendLog(rows);
+    };
+    evolute::test::verifyNothingIsHeldUp(newRun, [&] {
+      bench->openAndSettle(*run);
+      QCOMPARE(bench->session.trajectory().steps.size(), 500u);
+      core::LlcRequest request;
+      request.steps = range(100);
+      Job *job = bench->session.computeLlc(request); // as fast as they come
+      QTRY_COMPARE_WITH_TIMEOUT(job->state(), JobState::Finished, kPatience);
+      for (std::int64_t step = 500; step < 520; ++step)
+        run->writeCheckpoint(step);
+      QTRY_COMPARE_WITH_TIMEOUT(bench->session.checkpoints().size(), 520u, kPatience);
+    });
   }
 };
 

@@ -141,7 +141,7 @@ private Q_SLOTS:
     auto *query = palette->findChild<QLineEdit *>(u"paletteQuery"_s);
     QTest::keyClicks(query, u"checkpoint index"_s);
     QTest::keyClick(query, Qt::Key_Return);
-    QTRY_COMPARE(fixture.window().view().timeAxis(), TimeAxisKind::Index);
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.window().view().timeAxis(), TimeAxisKind::Index, test::kPatienceMs);
     QVERIFY(!palette->isVisible());
   }
 
