@@ -78,8 +78,10 @@ private:
     auto estimate = m_store.find({hashOf(checkpoint), component, m_engine.dataHash(), m_settingsHash});
     if (!estimate)
       estimate = storedWithOtherHeadline(checkpoint, component);
-    if (estimate)
-      estimate->step = checkpoint.step; // the same weights may stand at another step too
+    if (estimate && estimate->step != checkpoint.step) { // the same weights stand at another step too
+      estimate->step = checkpoint.step;
+      waitingForMeans([&] { m_store.putStep(estimate->checkpointHash, checkpoint.step); });
+    }
     return estimate;
   }
 

@@ -158,6 +158,18 @@ std::vector<StoredEstimate> selectEstimates(const Database &database) {
   return all;
 }
 
+void selectSteps(const Database &database, std::map<std::string, std::set<std::int64_t>> &stepsByCheckpointHash) {
+  if (database.integer("SELECT count(*) FROM sqlite_master WHERE name = 'weights_at'") == 0)
+    return;
+  for (Statement select = database.prepare("SELECT checkpoint_hash, step FROM weights_at"); select.step();) {
+    std::string hash;
+    std::int64_t step = 0;
+    select.read(0, hash);
+    select.read(1, step);
+    stepsByCheckpointHash[hash].insert(step);
+  }
+}
+
 std::vector<ChainEvidence> selectChains(const Database &database, std::int64_t estimateId) {
   std::vector<ChainEvidence> chains;
   Statement select = database.prepare("SELECT " + chainColumns().names +

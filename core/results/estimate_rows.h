@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/results/database.h"
@@ -24,6 +28,8 @@ void insertEstimate(const Database &database, const LlcEstimate &estimate, doubl
 bool updateStepSizeCheck(const Database &database, const LlcEstimate &estimate);
 std::optional<StoredEstimate> selectEstimate(const Database &database, const EstimateKey &key);
 std::vector<StoredEstimate> selectEstimates(const Database &database);
+/// Adds the steps at which weights stand besides those of the estimates; nothing in a file of an older schema.
+void selectSteps(const Database &database, std::map<std::string, std::set<std::int64_t>> &stepsByCheckpointHash);
 /// The chains of one stored estimate, in order.
 std::vector<ChainEvidence> selectChains(const Database &database, std::int64_t estimateId);
 void readTraces(const Database &database, StoredEstimate &stored);

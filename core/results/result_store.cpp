@@ -197,6 +197,14 @@ void ResultStore::putStepSizeCheck(const LlcEstimate &estimate) {
   transaction.commit();
 }
 
+void ResultStore::putStep(const std::string &checkpointHash, std::int64_t step) {
+  const std::scoped_lock lock(m_impl->mutex);
+  m_impl->writer("store a step")
+      .prepare("INSERT OR IGNORE INTO weights_at (checkpoint_hash, step) VALUES (?, ?)")
+      .bindAll(checkpointHash, step)
+      .step();
+}
+
 std::optional<LlcEstimate> ResultStore::find(const EstimateKey &key) const {
   const std::scoped_lock lock(m_impl->mutex);
   std::optional<StoredEstimate> earliest;
@@ -220,16 +228,24 @@ std::vector<LlcEstimate> ResultStore::estimates() const {
     StoredEstimate stored;
   };
   std::map<EstimateKey, Found> earliest;
-  for (const Database *database : m_impl->databases())
+  std::map<std::string, std::set<std::int64_t>> steps; // by checkpoint hash, besides the estimates' own
+  for (const Database *database : m_impl->databases()) {
+    selectSteps(*database, steps);
     for (StoredEstimate &stored : selectEstimates(*database)) {
       const auto [it, isNew] = earliest.try_emplace(keyOf(stored.estimate), Found{database, {}});
       if (isNew || comesBefore(stored, it->second.stored))
         it->second = {database, std::move(stored)};
     }
+  }
   std::vector<LlcEstimate> all;
   for (auto &[key, found] : earliest) {
-    found.stored.estimate.chains = selectChains(*found.database, found.stored.id);
-    all.push_back(std::move(found.stored.estimate));
+    LlcEstimate &estimate = found.stored.estimate;
+    estimate.chains = selectChains(*found.database, found.stored.id);
+    if (const auto also = steps.find(estimate.checkpointHash); also != steps.end())
+      for (const std::int64_t step : also->second)
+        if (step != estimate.step)
+          all.emplace_back(estimate).step = step;
+    all.push_back(std::move(estimate));
   }
   std::stable_sort(all.begin(), all.end(), [](const LlcEstimate &a, const LlcEstimate &b) {
     return std::tie(a.step, a.component, a.slice) < std::tie(b.step, b.component, b.slice);

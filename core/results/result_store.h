@@ -58,9 +58,12 @@ public:
   /// measured later than the estimate; no other number changes. Where another writer's file holds the estimate, a
   /// complete copy goes into this writer's own. \throws Error as put() does, or when it was never put.
   void putStepSizeCheck(const LlcEstimate &estimate);
+  /// Remembers that weights stand at a step: estimates of them made at another step hold there too.
+  void putStep(const std::string &checkpointHash, std::int64_t step);
   std::optional<LlcEstimate> find(const EstimateKey &key) const; ///< with traces
-  std::vector<LlcEstimate>
-  estimates() const; ///< all, by step, component and slice; with chains, without traces
+  /// All, by step, component and slice; with chains, without traces. One that holds at several steps comes
+  /// once for each: see putStep().
+  std::vector<LlcEstimate> estimates() const;
   std::optional<LlcSettings> settings(const std::string &settingsHash) const;
 
   /// One trajectory a probe: `key` is the probe's hash, the newest replaces what was there. Whether it is of

@@ -67,7 +67,14 @@ ALTER TABLE estimates ADD COLUMN half_step_difference REAL;
 ALTER TABLE estimates ADD COLUMN half_step_difference_se REAL;
 )sql";
 
-constexpr std::array kVersions = {kVersion1, kVersion2, kVersion3}; // each leads from the version before it
+// Steps at which the weights of an estimate stand besides its own.
+constexpr const char *kVersion4 = R"sql(
+CREATE TABLE weights_at (
+  checkpoint_hash TEXT NOT NULL, step INTEGER NOT NULL, PRIMARY KEY (checkpoint_hash, step)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kVersions = {kVersion1, kVersion2, kVersion3, kVersion4}; // each leads from the version before it
 constexpr auto kSchemaVersion = std::int64_t(kVersions.size());
 
 } // namespace

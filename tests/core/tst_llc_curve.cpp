@@ -394,6 +394,10 @@ private Q_SLOTS:
     QCOMPARE(outcome.computed, 1);
     QCOMPARE(outcome.reused, 2);
     QCOMPARE(told, (std::set<std::int64_t>{1, 2, 3}));
+    told.clear();
+    for (const LlcEstimate &e : store.estimates()) // what a reopened window and `table` show
+      told.insert(e.step);
+    QCOMPARE(told, (std::set<std::int64_t>{1, 2, 3}));
   }
 
   void theFirstEstimateDoesNotWaitForTheOtherFiles() {

@@ -27,7 +27,7 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Undoes what later versions added to the schema.
-constexpr const char *kBackToVersion1 = "DROP TABLE stage_sets; DROP TABLE notes;"
+constexpr const char *kBackToVersion1 = "DROP TABLE stage_sets; DROP TABLE notes; DROP TABLE weights_at;"
                                         "ALTER TABLE estimates DROP COLUMN se_population;"
                                         "ALTER TABLE estimates DROP COLUMN half_step_difference;"
                                         "ALTER TABLE estimates DROP COLUMN half_step_difference_se;"
@@ -211,8 +211,7 @@ private Q_SLOTS:
   void anOlderFileIsBroughtForwardAndReadMeanwhile() {
     { ResultStore(m_run).put(estimateOf(100), someSettings()); }
     const fs::path file = m_run / ".evolute" / "results.db";
-    Database(file, Database::Mode::ReadWrite)
-        .execute(kBackToVersion1);
+    Database(file, Database::Mode::ReadWrite).execute(kBackToVersion1);
     {
       const ResultStore reader(m_run, ResultStore::Access::ReadOnly);
       QCOMPARE(reader.estimates().size(), std::size_t(1));
@@ -494,16 +493,37 @@ private Q_SLOTS:
     const fs::path file = m_run / ".evolute" / "results.db";
     LlcEstimate old = estimateOf(1);
     old.sePopulation = kNaN;
-    {
-      ResultStore(m_run).put(old, someSettings());
-    }
+    { ResultStore(m_run).put(old, someSettings()); }
     Database(file, Database::Mode::ReadWrite).execute(kBackToVersion1);
-    QCOMPARE(everythingIn(*ResultStore(m_run, ResultStore::Access::ReadOnly).find(keyOf(old))), everythingIn(old));
+    const ResultStore reader(m_run, ResultStore::Access::ReadOnly);
+    QCOMPARE(everythingIn(*reader.find(keyOf(old))), everythingIn(old));
+    QCOMPARE(reader.estimates().size(), std::size_t(1));
     QCOMPARE(Database(file, Database::Mode::ReadOnly).integer("PRAGMA user_version"), 1);
     ResultStore store(m_run);
     QCOMPARE(everythingIn(*store.find(keyOf(old))), everythingIn(old));
     store.put(estimateOf(2), someSettings());
     QCOMPARE(store.estimates().back().sePopulation, estimateOf(2).sePopulation);
+  }
+
+  /// The same weights at several steps, noted by different writers.
+  void anEstimateHoldsAtEveryStepOfItsWeights() {
+    ResultStore store(m_run), second(m_run);
+    store.put(estimateOf(5), someSettings());
+    store.put(estimateOf(6), someSettings());
+    store.putStep(estimateOf(5).checkpointHash, 5); // its own: nothing new
+    store.putStep(estimateOf(5).checkpointHash, 9);
+    second.putStep(estimateOf(5).checkpointHash, 2);
+    second.putStep(estimateOf(5).checkpointHash, 9);
+    for (const ResultStore *any : {&store, &second}) {
+      std::vector<std::pair<std::int64_t, std::string>> found;
+      for (const LlcEstimate &e : any->estimates()) {
+        found.emplace_back(e.step, e.checkpointHash);
+        QCOMPARE(e.chains.size(), std::size_t(3));
+      }
+      const std::string five = estimateOf(5).checkpointHash, six = estimateOf(6).checkpointHash;
+      QCOMPARE(found, (std::vector<std::pair<std::int64_t, std::string>>{
+                          {2, five}, {5, five}, {6, six}, {9, five}}));
+    }
   }
 
   void aStepSizeCheckIsAddedLater() {
@@ -542,7 +562,7 @@ private Q_SLOTS:
     QVERIFY(statement.step());
     statement.read(0, mode);
     QCOMPARE(mode, std::string("delete"));
-    QCOMPARE(database.integer("PRAGMA user_version"), 3);
+    QCOMPARE(database.integer("PRAGMA user_version"), 4);
   }
 };
 
