@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QHBoxLayout>
@@ -171,6 +172,10 @@ QWidget *ComputeLlcDialog::makeScopeSide() {
   m_count = spin(1, std::max(1, int(m_facts.steps.size())));
   m_count->setValue(std::min(kSensibleCount, m_count->maximum()));
   m_scope->addField(u"count"_s, tr("At &most"), m_count, tr("spread evenly over log(1+t)"));
+  m_newOnes = new QCheckBox(tr("and each new one as it arrives"));
+  m_newOnes->setObjectName(u"newCheckpoints"_s);
+  m_newOnes->setChecked(m_facts.isLive);
+  m_scope->addField(u"newCheckpoints"_s, QString(), m_newOnes);
   m_slice = new QComboBox;
   for (const std::string &slice : m_facts.model.slices)
     m_slice->addItem(QString::fromStdString(slice));
@@ -282,6 +287,10 @@ core::LlcRequest ComputeLlcDialog::request() const {
   return request;
 }
 
+bool ComputeLlcDialog::isForNewCheckpoints() const {
+  return Range(m_range->currentIndex()) != Range::Cursor && m_newOnes->isChecked();
+}
+
 bool ComputeLlcDialog::isUsable() const {
   return m_start->isEnabled();
 }
@@ -325,6 +334,7 @@ void ComputeLlcDialog::review() {
   m_scope->setFieldVisible(u"from"_s, range == Range::Between);
   m_scope->setFieldVisible(u"to"_s, range == Range::Between);
   m_scope->setFieldVisible(u"count"_s, range != Range::Cursor);
+  m_scope->setFieldVisible(u"newCheckpoints"_s, range != Range::Cursor);
   QList<FieldProblem> scope;
   if (m_facts.steps.empty())
     scope << FieldProblem{u"range"_s, tr("The run has no checkpoints yet."), true};

@@ -11,6 +11,7 @@
 #include "core/llc/llc_curve.h"
 #include "core/model/run_model.h"
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -33,6 +34,7 @@ struct LlcDialogFacts {
   core::LlcSettings settings;   ///< to begin with
   std::vector<core::LlcPreset> presets = core::llcPresets();
   std::int64_t cursorStep = -1; ///< "only the checkpoint at the cursor"
+  bool isLive = false;          ///< checkpoints are arriving: new ones are wanted too, unless told otherwise
 };
 
 /// Asks for the settings of a curve of estimates, says what is wrong with them beside each field, and what
@@ -43,6 +45,7 @@ public:
   explicit ComputeLlcDialog(const LlcDialogFacts &facts, QWidget *parent = nullptr);
 
   core::LlcRequest request() const;
+  bool isForNewCheckpoints() const; ///< those that arrive later are to be estimated too
   bool isUsable() const;
   void setOnlyCursorStep();
 
@@ -78,6 +81,7 @@ private:
   QSpinBox *m_samples;
   QLineEdit *m_seed;
   QSpinBox *m_from, *m_to, *m_count;
+  QCheckBox *m_newOnes;
   FieldForm *m_scope;
   QListWidget *m_components;
   QLabel *m_presetSource, *m_temperatureHint, *m_relaxationHint, *m_scales, *m_cost;

@@ -45,7 +45,7 @@ namespace evolute::app {
 
 MainWindow::MainWindow(const Options &options, QWidget *parent)
     : QMainWindow(parent), m_store(options.configFolder), m_session(m_jobs, options.numerics),
-      m_training(options.trainingProgram), m_demo(m_session, m_training) {
+      m_liveEstimates(m_session), m_training(options.trainingProgram), m_demo(m_session, m_training) {
   setObjectName(u"mainWindow"_s);
   setWindowIcon(themedIcon(u"evolute"_s));
   setAcceptDrops(true);

@@ -6,6 +6,7 @@
 
 #include "app/jobs/job_queue.h"
 #include "app/jobs/training_process.h"
+#include "app/session/live_estimates.h"
 #include "app/session/run_session.h"
 #include "app/session/session_store.h"
 #include "app/session/view_state.h"
@@ -97,6 +98,7 @@ private:
   QUndoStack m_undo;
   SessionStore m_store;
   RunSession m_session;
+  LiveEstimates m_liveEstimates;
   TrainingProcess m_training;
   DemoRun m_demo;
 

@@ -75,6 +75,7 @@ void MainWindow::buildActions() {
   parts.window = this;
   parts.jobs = &m_jobs;
   parts.session = &m_session;
+  parts.liveEstimates = &m_liveEstimates;
   parts.view = &m_view;
   parts.undo = &m_undo;
   parts.store = &m_store;
@@ -92,6 +93,7 @@ void MainWindow::buildActions() {
   addWindowActions(*m_registry, *m_commands);
   m_registry->fillMenuBar(menuBar());
   connect(&m_undo, &QUndoStack::indexChanged, m_registry, &ActionRegistry::refresh);
+  connect(&m_liveEstimates, &LiveEstimates::onChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_jobs, &JobQueue::jobsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_store, &SessionStore::recentRunsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::checkpointsAdded, m_registry, &ActionRegistry::refresh);

@@ -4,6 +4,7 @@
 #include <QUndoStack>
 
 #include "app/jobs/job_queue.h"
+#include "app/session/live_estimates.h"
 #include "app/session/run_session.h"
 #include "app/session/session_store.h"
 #include "app/window/action_registry.h"
@@ -303,6 +304,13 @@ void addComputeActions(ActionRegistry &registry, WindowCommands &c) {
                 u"here"_s,
                 [&c] { c.computeLlc(true); },
                 some});
+  registry.add({.id = u"compute.llc-live"_s,
+                .menu = menu,
+                .text = tr("LLC of each ne&w checkpoint"),
+                .tip = tr("Estimate what training writes from now on, with the settings of the last estimates"),
+                .handler = [&c] { c.toggleLiveEstimates(); },
+                .enabledWhen = [&c] { return c.hasRun(); },
+                .checkedWhen = [p] { return p.liveEstimates->isOn(); }});
   registry.add({u"compute.promote"_s,
                 menu,
                 tr("Compute this one &next"),

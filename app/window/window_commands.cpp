@@ -13,6 +13,7 @@
 #include <QUndoStack>
 
 #include "app/jobs/training_process.h"
+#include "app/session/live_estimates.h"
 #include "app/session/run_session.h"
 #include "app/session/session_store.h"
 #include "app/session/undo.h"
@@ -51,7 +52,9 @@ void present(QDialog *dialog) {
 
 } // namespace
 
-WindowCommands::WindowCommands(const WindowParts &parts, QObject *parent) : QObject(parent), m_parts(parts) {}
+WindowCommands::WindowCommands(const WindowParts &parts, QObject *parent) : QObject(parent), m_parts(parts) {
+  connect(m_parts.session, &RunSession::closed, this, [this] { m_lastLlcRequest.reset(); });
+}
 
 bool WindowCommands::hasRun() const {
   return m_parts.session->phase() == RunSession::Phase::Open;
@@ -277,6 +280,7 @@ void WindowCommands::computeLlc(bool onlyAtCursor) {
   facts.presets = session.presets();
   facts.settings = facts.presets.front().settings;
   facts.cursorStep = hasCheckpoints() ? session.cursor() : -1;
+  facts.isLive = session.isLive();
   auto *dialog = new ComputeLlcDialog(facts, m_parts.window);
   if (onlyAtCursor)
     dialog->setOnlyCursorStep();
@@ -289,9 +293,22 @@ void WindowCommands::computeLlc(bool onlyAtCursor) {
                                   dialog->showForecastFailure(problem);
                               });
   });
-  connect(dialog, &QDialog::accepted, this,
-          [this, dialog] { m_parts.session->computeLlc(dialog->request()); });
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    m_lastLlcRequest = dialog->request();
+    if (dialog->isForNewCheckpoints())
+      m_parts.liveEstimates->start(*m_lastLlcRequest);
+    m_parts.session->computeLlc(*m_lastLlcRequest);
+  });
   present(dialog);
+}
+
+void WindowCommands::toggleLiveEstimates() {
+  if (m_parts.liveEstimates->isOn())
+    m_parts.liveEstimates->stop();
+  else if (m_lastLlcRequest)
+    m_parts.liveEstimates->start(*m_lastLlcRequest);
+  else
+    computeLlc(false);
 }
 
 void WindowCommands::exportFigure(widgets::PlotPane *pane) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
+
 #include <QObject>
 #include <QStringList>
 
 #include "app/session/view_state.h"
 #include "app/window/window_parts.h"
+#include "core/llc/llc_curve.h"
 
 namespace evolute::widgets {
 class PlotPane;
@@ -57,6 +60,8 @@ public:
 
   // Compute
   void computeLlc(bool onlyAtCursor);
+  /// With the settings of the estimates asked for last; asks for some where there are none yet.
+  void toggleLiveEstimates();
   void calibrate(); ///< goes to its tab
 
   // Figure
@@ -80,6 +85,7 @@ private:
   QString idOf(const widgets::PlotPane *pane) const;
   QString parentFolderOfRuns() const;
   WindowParts m_parts;
+  std::optional<core::LlcRequest> m_lastLlcRequest; ///< of the open run
 };
 
 /// Puts every command into the registry; the only place that knows their texts and keys.

@@ -13,6 +13,7 @@ class CommandPalette;
 class DemoRun;
 class InspectorDock;
 class JobQueue;
+class LiveEstimates;
 class Overview;
 class RunSession;
 class SessionStore;
@@ -26,6 +27,7 @@ struct WindowParts {
   QMainWindow *window = nullptr;
   JobQueue *jobs = nullptr;
   RunSession *session = nullptr;
+  LiveEstimates *liveEstimates = nullptr;
   ViewState *view = nullptr;
   QUndoStack *undo = nullptr;
   SessionStore *store = nullptr;

@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include "app/jobs/job_queue.h"
+#include "app/session/live_estimates.h"
 #include "app/session/run_session.h"
 #include "tests/support/fake_numerics.h"
 #include "tests/support/gui_watchdog.h"
@@ -342,6 +343,52 @@ private Q_SLOTS:
     QTRY_COMPARE_WITH_TIMEOUT(bench.session.trajectory().steps, (Steps{0, 1, 2}), kPatience);
     QVERIFY(bench.session.trajectoryProblem().isEmpty());
     QVERIFY(bench.session.model().problem.empty());
+  }
+
+  void newCheckpointsAreEstimatedWhileTheRuleHolds() {
+    SyntheticRun run;
+    run.writeCheckpoints({0, 10});
+    Bench bench;
+    LiveEstimates live(bench.session);
+    QSignalSpy changed(&live, &LiveEstimates::onChanged);
+    bench.openAndSettle(run);
+    run.writeCheckpoint(20);
+    QTRY_COMPARE_WITH_TIMEOUT(bench.session.checkpoints().size(), 3u, kPatience);
+    core::LlcRequest request;
+    request.settings.seed = 7;
+    request.steps = {0}; // not the rule's business
+    live.start(request);
+    run.writeCheckpoints({30, 40});
+    QTRY_COMPARE_WITH_TIMEOUT(bench.estimatedSteps(), (Steps{30, 40}),
+                              kPatience); // what was there before stays out
+    QCOMPARE(bench.session.estimates().front().settingsHash, request.settings.hash());
+    live.stop();
+    run.writeCheckpoint(50);
+    QTRY_COMPARE_WITH_TIMEOUT(bench.session.checkpoints().size(), 6u, kPatience);
+    QTest::qWait(50);
+    QVERIFY(!bench.jobs.isBusy() || bench.state(50) == State::File);
+    QCOMPARE(bench.state(50), State::File);
+    QCOMPARE(changed.size(), 2);
+  }
+
+  void cancellingALiveEstimateEndsTheRule() {
+    SyntheticRun run;
+    run.writeCheckpoints({0, 10});
+    Bench bench;
+    LiveEstimates live(bench.session);
+    bench.openAndSettle(run);
+    live.start({});
+    bench.fake->microsecondsPerStep = 200'000;
+    run.writeCheckpoint(20);
+    QTRY_VERIFY_WITH_TIMEOUT(bench.state(20) == State::Computing, kPatience);
+    run.writeCheckpoint(30); // waits for the job's end
+    QTRY_COMPARE_WITH_TIMEOUT(bench.session.checkpoints().size(), 4u, kPatience);
+    bench.jobs.cancelAll();
+    QTRY_VERIFY_WITH_TIMEOUT(!live.isOn() && !bench.jobs.isBusy(), kPatience);
+    QCOMPARE(bench.state(30), State::File);
+    live.start({});
+    bench.session.close();
+    QVERIFY(!live.isOn()); // another run has not been asked about
   }
 
   void aFolderThatGoesAwayIsTold() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -187,6 +188,19 @@ private Q_SLOTS:
     dialog.setOnlyCursorStep();
     QCOMPARE(dialog.request().steps, std::vector<std::int64_t>{500});
     QVERIFY(dialog.isUsable());
+  }
+
+  void newCheckpointsOfALiveRunAreWantedUnlessToldOtherwise() {
+    LlcDialogFacts living = facts();
+    QVERIFY(!ComputeLlcDialog(living).isForNewCheckpoints());
+    living.isLive = true;
+    ComputeLlcDialog dialog(living);
+    QVERIFY(dialog.isForNewCheckpoints());
+    dialog.setOnlyCursorStep();
+    QVERIFY(!dialog.isForNewCheckpoints());
+    ComputeLlcDialog other(living);
+    other.findChild<QCheckBox *>(u"newCheckpoints"_s)->click();
+    QVERIFY(!other.isForNewCheckpoints());
   }
 
   void anUnknownModelSaysWhyNothingCanBeEstimated() {
