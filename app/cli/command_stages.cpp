@@ -118,6 +118,8 @@ nlohmann::json toJson(const core::Evidence &e) {
     json["probability"] = e.probability;
   if (e.kind == core::EvidenceKind::ChangePoint)
     json["gain"] = e.gain;
+  if (std::isfinite(e.rank))
+    json["rank"] = e.rank;
   return json;
 }
 

@@ -26,7 +26,7 @@ EvidenceLane slopeLane(const std::string &source, const CurveReading &reading) {
   EvidenceLane lane{EvidenceKind::Slope, source, {}};
   for (const Milestone &m : reading.milestones)
     lane.marks.push_back(
-        {EvidenceKind::Slope, source, stepAt(m.x), stepAt(m.low), stepAt(m.high), m.probability, kNone});
+        {EvidenceKind::Slope, source, stepAt(m.x), stepAt(m.low), stepAt(m.high), m.probability, kNone, kNone});
   return lane;
 }
 
@@ -34,14 +34,14 @@ EvidenceLane changeLane(const Curve &curve, const ChangePointSettings &settings)
   EvidenceLane lane{EvidenceKind::ChangePoint, curve.name, {}};
   for (const ChangePoint &c : findChangePoints(pointsOf(curve, kMostForChanges), settings))
     lane.marks.push_back(
-        {EvidenceKind::ChangePoint, curve.name, stepAt(c.x), stepAt(c.low), stepAt(c.high), kNone, c.gain});
+        {EvidenceKind::ChangePoint, curve.name, stepAt(c.x), stepAt(c.low), stepAt(c.high), kNone, c.gain, kNone});
   return lane;
 }
 
 EvidenceLane vertexLane(const std::vector<VertexMark> &vertices) {
   EvidenceLane lane{EvidenceKind::Vertex, "trajectory", {}};
   for (const VertexMark &v : vertices)
-    lane.marks.push_back({EvidenceKind::Vertex, lane.source, v.step, v.low, v.high, kNone, kNone});
+    lane.marks.push_back({EvidenceKind::Vertex, lane.source, v.step, v.low, v.high, kNone, kNone, v.rank});
   std::sort(lane.marks.begin(), lane.marks.end(),
             [](const Evidence &a, const Evidence &b) { return a.step < b.step; });
   return lane;
@@ -125,18 +125,33 @@ const char *nameOf(StageType type) {
   return "other";
 }
 
-StageProposal proposeStages(const StageInputs &inputs, const StageSettings &settings) {
+StageProposal proposeStages(const StageInputs &inputs, const StageSettings &settings,
+                            const Observer &observe) {
   StageProposal proposal;
+  Progress progress{0, std::int64_t(inputs.metrics.size()) + 2, {}};
+  const auto isToStop = [&](const std::string &next) { // before each piece of work
+    progress.what = next;
+    proposal.stopped = observe && observe(progress) == Flow::Stop;
+    ++progress.done;
+    return proposal.stopped;
+  };
   proposal.curve = inputs.curve.name;
   proposal.points = pointsOf(inputs.curve);
   if (proposal.points.x.size() == 0)
     throw Error(inputs.curve.name + ": expected a curve with finite values, found none");
+  if (isToStop("slope of " + inputs.curve.name))
+    return proposal;
   proposal.reading = readCurve(proposal.points, settings.milestones);
 
   proposal.lanes.push_back(slopeLane(inputs.curve.name, proposal.reading));
-  proposal.lanes.push_back(changeLane(inputs.curve, settings.changePoints));
+  std::vector<const Curve *> curves{&inputs.curve};
   for (const Curve &metric : inputs.metrics)
-    proposal.lanes.push_back(changeLane(metric, settings.changePoints));
+    curves.push_back(&metric);
+  for (const Curve *curve : curves) {
+    if (isToStop("changes of " + curve->name))
+      return proposal;
+    proposal.lanes.push_back(changeLane(*curve, settings.changePoints));
+  }
   if (!inputs.vertices.empty())
     proposal.lanes.push_back(vertexLane(inputs.vertices));
 

@@ -22,6 +22,10 @@ std::string wordsOf(const Evidence &evidence) {
     std::snprintf(number.data(), number.size(), ", p = %.2f", evidence.probability);
     words += number.data();
   }
+  if (std::isfinite(evidence.rank)) {
+    std::snprintf(number.data(), number.size(), ", %.0f %% of walks", 100 * evidence.rank);
+    words += number.data();
+  }
   return words;
 }
 

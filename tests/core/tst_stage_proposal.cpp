@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
+#include <numbers>
 
 #include <QTest>
 
 #include "core/error.h"
 #include "core/stages/stage_proposal.h"
+#include "core/stages/vertex_marks.h"
 #include "tests/support/stage_curves.h"
 
 using namespace evolute::core;
@@ -36,6 +38,42 @@ class TestStageProposal : public QObject {
   Q_OBJECT
 
 private Q_SLOTS:
+  /// An ellipse has four vertices, at its axes; one plane shows them, and a mark is a bend once.
+  void verticesOfATrajectoryAreMarks() {
+    constexpr int kPoints = 500;
+    constexpr double kTurns = 1.25;
+    Trajectory path;
+    path.points.resize(kPoints, 2);
+    const auto angleAt = [](double i) { return 2 * std::numbers::pi * kTurns * i / (kPoints - 1) - 0.8; };
+    for (int i = 0; i < kPoints; ++i) {
+      path.steps.push_back(10 * i);
+      path.points.row(i) << 3 * std::cos(angleAt(i)), std::sin(angleAt(i));
+    }
+    path.explained = Eigen::Vector2d(0.9, 0.1);
+    const std::vector<VertexMark> marks = vertexMarks(path, 20);
+    QCOMPARE(marks.size(), std::size_t(5));
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+      const double quarters = angleAt(double(marks[i].step) / 10) / (std::numbers::pi / 2);
+      QVERIFY2(std::abs(quarters - double(i)) < 0.05, qPrintable(QString::number(quarters)));
+      QVERIFY(marks[i].low <= marks[i].step && marks[i].step <= marks[i].high);
+      QVERIFY(marks[i].rank >= 1.0 / 21 && marks[i].rank <= 1);
+    }
+    path.steps.resize(5);
+    path.points.conservativeResize(5, 2);
+    QVERIFY(vertexMarks(path, 20).empty());
+  }
+
+  void stoppingLeavesAProposalThatSaysSo() {
+    const Curve llc = curveOf("llc", turn(), 1, 1);
+    int asked = 0;
+    const StageProposal proposal = proposeStages({llc, {llc}, {}}, {}, [&](const Progress &progress) {
+      return progress.done == asked++ && asked < 3 ? Flow::Continue : Flow::Stop;
+    });
+    QCOMPARE(asked, 3);
+    QVERIFY(proposal.stopped && proposal.boundaries.empty());
+    QVERIFY(!proposeStages({llc, {}, {}}).stopped);
+  }
+
   void aMilestoneIsProposedAndNamesWhatAgrees() {
     const Curve llc = curveOf("llc", turn(), 1, 1);
     const std::int64_t peak = stepAt(milestonesOf(turn(), 0.25)[0]);

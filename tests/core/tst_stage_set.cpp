@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include "core/error.h"
+#include "core/stages/stage_comparison.h"
 #include "core/stages/stage_set.h"
 #include "tests/support/stage_curves.h"
 
@@ -38,6 +39,26 @@ class TestStageSet : public QObject {
   Q_OBJECT
 
 private Q_SLOTS:
+  void edgesAreComparedWithTheirNearest() {
+    StageSet own = wholeRun(0, 50'000), other = wholeRun(0, 100'000);
+    for (const std::int64_t step : {99, 1000, 20'000})
+      QVERIFY(split(own, step));
+    for (const std::int64_t step : {199, 999, 1200, 90'000})
+      QVERIFY(split(other, step));
+    other.edges[0].low = 90;
+    const std::vector<EdgePair> pairs = compareEdges(own, other);
+    QCOMPARE(pairs.size(), std::size_t(4));
+    QCOMPARE(pairs[0].difference, std::log(200.0 / 100.0));
+    QVERIFY(pairs[0].overlap);
+    QCOMPARE(pairs[1].other->step, std::int64_t(999));
+    QVERIFY(!pairs[1].overlap);
+    QVERIFY(!pairs[2].own && pairs[2].other->step == 1200); // 999 is nearer to 1000
+    QVERIFY(std::isnan(pairs[2].difference));
+    QCOMPARE(pairs[3].own->step, std::int64_t(20'000));
+    QCOMPARE(pairs[3].other->step, std::int64_t(90'000));
+    QVERIFY(compareEdges(wholeRun(0, 5), wholeRun(0, 5)).empty());
+  }
+
   void textReadsBackAsTheSameSet() {
     const StageSet set = example();
     QCOMPARE(stageSetFromToml(toToml(set), "mine.toml"), set);
