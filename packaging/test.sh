@@ -3,14 +3,15 @@
 # Installs what is missing, builds, and runs all default tests: first the whole suite, then those that need no
 # LibTorch (its packages are not instrumented) and the replay of the fuzz corpora under the address and
 # undefined-behaviour sanitizers. The last line counts both. Safe to repeat; needs no terminal and no display.
-#   packaging/test.sh [--no-sanitizers]
+#   packaging/test.sh [--no-sanitizers | --all-sanitizers]      the second: the whole suite, half an hour more
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-sanitizers=1
+sanitizers=torch-free
 case "${1:-}" in
   "") ;;
-  --no-sanitizers) sanitizers=0 ;;
-  *) echo "usage: packaging/test.sh [--no-sanitizers]" >&2; exit 2 ;;
+  --no-sanitizers) sanitizers=none ;;
+  --all-sanitizers) sanitizers=all ;;
+  *) echo "usage: packaging/test.sh [--no-sanitizers | --all-sanitizers]" >&2; exit 2 ;;
 esac
 
 packaging/install-packages.sh
@@ -46,7 +47,11 @@ cmake --preset dev ${CI:+-DEVOLUTE_WERROR=ON}
 cmake --build --preset dev -j "$jobs"
 run_suite "all tests" build/dev --preset dev
 
-if [ "$sanitizers" -eq 1 ]; then
+if [ "$sanitizers" = all ]; then
+  cmake --preset asan
+  cmake --build --preset asan -j "$jobs"
+  run_suite "sanitizers" build/asan --preset asan
+elif [ "$sanitizers" = torch-free ]; then
   cmake --preset asan
   cmake --build --preset asan -j "$jobs" --target tests_without_torch
   run_suite "sanitizers" build/asan --preset asan -L torch-free

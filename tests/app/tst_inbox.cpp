@@ -24,7 +24,7 @@ private Q_SLOTS:
       for (int i = 0; i < 100; ++i)
         sender.post([&, i] {
           got.push_back(i);
-          rightThread = rightThread && QThread::currentThread() == qApp->thread();
+          rightThread = rightThread && QThread::currentThread() == QCoreApplication::instance()->thread();
         });
     });
     worker.join();
