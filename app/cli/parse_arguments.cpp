@@ -354,8 +354,10 @@ void addValidate(CLI::App &command, ValidateArguments &a) {
       ->capture_default_str();
   command
       .add_option("--settings", a.settings,
-                  "Try these instead: a built-in preset or a preset file (RUN/.evolute/presets/NAME.toml)")
-      ->type_name("PRESET|FILE");
+                  "Try these instead, with their own sampler: a built-in preset or a preset file "
+                  "(RUN/.evolute/presets/NAME.toml)")
+      ->type_name("PRESET|FILE")
+      ->excludes("--sampler");
   command
       .add_option("--curvature", a.curvature,
                   "Largest curvature of the loss that the settings are for, as calibrate measures it")
@@ -363,7 +365,9 @@ void addValidate(CLI::App &command, ValidateArguments &a) {
       ->type_name("H")
       ->capture_default_str()
       ->needs("--settings");
-  command.add_flag("--full", a.full, "Linear networks of up to a million weights too (about ten minutes in all)")
+  command
+      .add_flag("--full", a.full,
+                "Linear networks of up to a million weights too (about ten minutes in all); sgld alone")
       ->excludes("--settings");
   command.add_option("--table", a.table, "Write the rows as CSV too")->type_name("FILE");
 }
@@ -399,6 +403,13 @@ void addBench(CLI::App &command, BenchArguments &a) {
       ->check(CLI::Range(1e-6, 1.0))
       ->type_name("X")
       ->capture_default_str();
+}
+
+/// The targets of the large networks carry the step-size bias of sgld, which no other sampler has.
+void checkTogether(const ValidateArguments &a) {
+  if (a.full && a.sampler != core::nameOf(core::SamplerKind::Sgld))
+    throw UsageError("--full: the large networks are checked with sgld alone, found --sampler " + a.sampler +
+                     "; leave one of the two out");
 }
 
 /// "run `evolute-cli llc --help`" for the command that was meant.
@@ -481,6 +492,8 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
       throw UsageError(unknownCommand(app));
     throw UsageError(withHint(error.what(), app));
   }
+  if (const auto *command = std::get_if<ValidateArguments>(&arguments.command))
+    checkTogether(*command);
   return arguments;
 }
 

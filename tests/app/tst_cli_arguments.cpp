@@ -64,6 +64,7 @@ private Q_SLOTS:
   void helpAndVersionAreAnswers();
   void whatCannotBeMeantIsRefused_data();
   void whatCannotBeMeantIsRefused();
+  void theSamplerOfTheLargeNetworksMayBeNamed();
   void aPresetOfAnotherTaskIsRefused();
   void checkpointListsSelectSteps_data();
   void checkpointListsSelectSteps();
@@ -223,6 +224,11 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::newRow("sampler") << QByteArray("llc RUN --sampler hmc") << "--sampler";
   QTest::newRow("error of nothing") << QByteArray("bench --relative-error 0") << "--relative-error";
   QTest::newRow("sampler to check") << QByteArray("validate --sampler hmc") << "--sampler";
+  QTest::newRow("large networks by another sampler") << QByteArray("validate --full --sampler mala")
+                                                     << "checked with sgld alone, found --sampler mala";
+  QTest::newRow("settings and a sampler") << QByteArray("validate --settings quick --sampler sgld")
+                                          << "--sampler excludes --settings";
+  QTest::newRow("large networks and settings") << QByteArray("validate --full --settings quick") << "excludes";
   QTest::newRow("rule and number") << QByteArray("llc RUN --nbeta 3 --nbeta-rule batch") << "--nbeta";
   QTest::newRow("factor") << QByteArray("llc RUN --step-size-factors L0=half") << "GLOB=NUMBER";
   QTest::newRow("mala with a box") << QByteArray("llc RUN --sampler mala --box 1") << "mala has no box";
@@ -248,6 +254,12 @@ void TestCliArguments::whatCannotBeMeantIsRefused() {
   });
   QVERIFY2(sentence.contains(says), qPrintable(sentence));
   QVERIFY2(!sentence.contains('\n'), qPrintable(sentence));
+}
+
+void TestCliArguments::theSamplerOfTheLargeNetworksMayBeNamed() {
+  QVERIFY(commandOf<ValidateArguments>("validate --full --sampler sgld").full);
+  QCOMPARE(commandOf<ValidateArguments>("validate --sampler mala").sampler, "mala");
+  QCOMPARE(commandOf<ValidateArguments>("validate --settings quick").settings, "quick");
 }
 
 void TestCliArguments::aPresetOfAnotherTaskIsRefused() {
