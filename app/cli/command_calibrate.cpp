@@ -142,6 +142,7 @@ ExitCode runCommand(const CalibrateArguments &arguments, const GlobalArguments &
   document["cells"] = cells;
   document["recommended"] = nullptr;
   document["reason"] = result.reason;
+  document["steps_without_minimum"] = result.stepsWithoutMinimum;
   document["stopped"] = result.stopped;
   if (result.recommended) {
     const std::filesystem::path file =

@@ -2,6 +2,7 @@
 #include "core/llc/calibration.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -26,10 +27,16 @@ std::string shown(double value) {
   return text.str();
 }
 
-std::string listed(const std::vector<std::int64_t> &steps) {
-  std::string text;
+/// "steps 10, 100 and 1000"
+std::string stepsText(const std::vector<std::int64_t> &steps) {
+  std::string text = steps.size() == 1 ? "step " : "steps ";
   for (std::size_t i = 0; i < steps.size(); ++i)
     text += (i == 0 ? "" : i + 1 == steps.size() ? " and " : ", ") + std::to_string(steps[i]);
+  return text;
+}
+
+std::string capitalised(std::string text) {
+  text.front() = char(std::toupper(static_cast<unsigned char>(text.front())));
   return text;
 }
 
@@ -75,8 +82,8 @@ std::vector<double> axis(const char *name, std::vector<double> given, double mid
   return given;
 }
 
-/// Two digits say all that the rule can, and are the same whatever number of threads summed the curvature: stored cells
-/// are found again by their settings to the last digit.
+/// Two digits say all that the rule can, and are the same whatever number of threads summed the curvature:
+/// stored cells are found again by their settings to the last digit.
 double twoDigits(double value) {
   const double unit = std::pow(10.0, std::floor(std::log10(value)) - 1);
   return std::round(value / unit) * unit;
@@ -189,6 +196,10 @@ private:
 
   void choose() {
     m_checking = true;
+    const std::vector<std::size_t> left = stepsWithoutMinimum(m_plan, m_result.cells);
+    for (std::size_t i = 0; i < m_plan.steps.size(); ++i)
+      (std::find(left.begin(), left.end(), i) == left.end() ? m_judged : m_result.stepsWithoutMinimum)
+          .push_back(m_plan.steps[i]);
     std::vector<Place> failed;
     const std::vector<CalibrationChoice> choices = rankChoices(m_plan, m_result.cells);
     for (const CalibrationChoice &choice : choices) {
@@ -222,8 +233,10 @@ private:
             m_events.cell(cell);
         }
     };
-    m_result.stopped = computeStepSizeChecks(m_run, requestOf(place), m_store, events).stopped;
-    return !m_result.stopped && healthy == m_plan.steps.size();
+    LlcRequest request = requestOf(place);
+    request.steps = m_judged;
+    m_result.stopped = computeStepSizeChecks(m_run, request, m_store, events).stopped;
+    return !m_result.stopped && healthy == m_judged.size();
   }
 
   void recommend(const CalibrationChoice &choice) {
@@ -231,9 +244,9 @@ private:
     m_result.settings = settingsOf(m_request, m_plan, choice.place);
     double half = 0;
     for (const CalibrationCell &cell : m_result.cells)
-      if (cell.place() == choice.place)
+      if (cell.place() == choice.place && std::isfinite(cell.estimate.halfStepDifference))
         half = std::max(half, std::abs(cell.estimate.halfStepDifference / cell.estimate.llc));
-    const std::string where = nameOf(choice.place) + ": healthy at steps " + listed(m_plan.steps) +
+    const std::string where = nameOf(choice.place) + ": healthy at " + stepsText(m_judged) +
                               ", half the step moves "
                               "lambda-hat by at most " +
                               shown(100 * half) + " %, ";
@@ -249,24 +262,43 @@ private:
                         shown(100 * choice.change) +
                         " %, the least of all; compare values of these settings only with "
                         "each other.";
+    m_result.reason += remarkOnTheRest();
+  }
+
+  /// What a researcher must know of checkpoints that had no say: an estimate there is no learning
+  /// coefficient.
+  std::string remarkOnTheRest() const {
+    if (m_result.stepsWithoutMinimum.empty())
+      return {};
+    return " " + capitalised(stepsText(m_result.stepsWithoutMinimum)) +
+           " had no say: every setting falls below L(w*) there, so w* is no minimum of the loss yet, as near "
+           "the initialisation; read lambda-hat at such steps for its trend at these same settings, not as a "
+           "learning coefficient.";
   }
 
   void sayWhyNone(std::size_t failedChecks) {
+    if (m_judged.empty()) {
+      m_result.reason =
+          "No settings are recommended: at " + stepsText(m_plan.steps) +
+          " every setting falls below L(w*), so w* is no minimum of the loss; calibrate at later "
+          "checkpoints, or with a stronger pull (gamma).";
+      return;
+    }
     std::map<std::string, int> codes;
     for (const CalibrationCell &cell : m_result.cells)
       if (!cell.estimate.verdict.healthy())
         ++codes[cell.estimate.verdict.code];
     const auto most = std::max_element(codes.begin(), codes.end(),
                                        [](const auto &a, const auto &b) { return a.second < b.second; });
-    m_result.reason = failedChecks > 0
-                          ? "No settings are recommended: the " + std::to_string(failedChecks) +
-                                " best did not keep healthy verdicts at half the step"
-                          : "No settings are recommended: none of the grid has healthy verdicts at steps " +
-                                listed(m_plan.steps);
+    m_result.reason =
+        failedChecks > 0
+            ? "No settings are recommended: the " + std::to_string(failedChecks) +
+                  " best did not keep healthy verdicts at half the step"
+            : "No settings are recommended: none of the grid has healthy verdicts at " + stepsText(m_judged);
     if (most != codes.end())
       m_result.reason += "; " + std::to_string(most->second) + " of " +
                          std::to_string(m_result.cells.size()) + " cells are " + most->first;
-    m_result.reason += ".";
+    m_result.reason += "." + remarkOnTheRest();
   }
 
   const Run &m_run;
@@ -279,6 +311,7 @@ private:
   Clock::time_point m_start = Clock::now();
   std::int64_t m_computed = 0;
   double m_secondsComputing = 0;
+  std::vector<std::int64_t> m_judged; ///< checkpoints that have a say
   bool m_checking = false;
 };
 

@@ -69,18 +69,26 @@ struct CalibrationChoice {
       0; ///< (se / lambda-hat)^2, mean over checkpoints: cells are of one length, so steps to a given error
 };
 
-/// Cells that are healthy at every checkpoint, the best first: on the plateau by cost, then others by their
-/// change. A cell is on the plateau when no neighbour's lambda-hat differs by more than a tenth of
-/// lambda-hat, or by more than two of both their standard errors where those are wider. Pure; ties fall by
-/// place.
+/// Places on plan.steps where w* is seen to be no minimum, so that no settings can be judged there: every
+/// cell falls below L(w*), but for those whose step is too big to sample anything; one at least. Near the
+/// initialisation any network is like this: chains walk down the slope that training itself goes down. Empty
+/// while cells are missing.
+std::vector<std::size_t> stepsWithoutMinimum(const CalibrationPlan &plan,
+                                             const std::vector<CalibrationCell> &cells);
+
+/// Cells that are healthy at every checkpoint but those of stepsWithoutMinimum(), the best first: on the
+/// plateau by cost, then others by their change. None when there is no minimum at any checkpoint. A cell is
+/// on the plateau when no neighbour's lambda-hat differs by more than a tenth of lambda-hat, or by more than
+/// two of both their standard errors where those are wider. Pure; ties fall by place.
 std::vector<CalibrationChoice> rankChoices(const CalibrationPlan &plan,
                                            const std::vector<CalibrationCell> &cells);
 
 struct CalibrationResult {
   std::vector<CalibrationCell> cells; ///< in the order of computing, the best guess first
   std::optional<CalibrationChoice> recommended;
-  LlcSettings settings; ///< of the recommendation
-  std::string reason;   ///< one sentence: why this one, or why none
+  LlcSettings settings;                          ///< of the recommendation
+  std::vector<std::int64_t> stepsWithoutMinimum; ///< checkpoints that had no say, see above
+  std::string reason;                            ///< one sentence: why this one, or why none
   bool stopped = false;
 };
 
@@ -99,8 +107,9 @@ struct CalibrationEvents {
 
 /// Fills the grid outward from the first step size at the middle of the other axes, then checks the best
 /// choices at half the step, one after the other and four at most, until one keeps its healthy verdicts: that
-/// one is recommended. Stopping keeps what is finished and recommends nothing. Same numbers whether resumed
-/// or not. \throws Error as computeLlcCurve() does.
+/// one is recommended. Checkpoints without a minimum have no say, and the reason names them. Stopping keeps
+/// what is finished and recommends nothing. Same numbers whether resumed or not. \throws Error as
+/// computeLlcCurve() does.
 CalibrationResult calibrate(const Run &run, const CalibrationRequest &request, const CalibrationPlan &plan,
                             ResultStore &store, const CalibrationEvents &events = {});
 

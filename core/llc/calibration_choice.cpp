@@ -20,10 +20,13 @@ using Place = std::array<std::size_t, 3>;
 class Grid {
 public:
   Grid(const CalibrationPlan &plan, const std::vector<CalibrationCell> &cells)
-      : m_sizes{plan.stepSizes.size(), plan.localizations.size(), plan.inverseTemperatures.size()},
-        m_steps(plan.steps.size()) {
+      : m_sizes{plan.stepSizes.size(), plan.localizations.size(), plan.inverseTemperatures.size()} {
     for (const CalibrationCell &cell : cells)
       m_cells[{cell.place(), cell.step}] = &cell.estimate;
+    const std::vector<std::size_t> left = stepsWithoutMinimum(plan, cells);
+    for (std::size_t step = 0; step < plan.steps.size(); ++step)
+      if (std::find(left.begin(), left.end(), step) == left.end())
+        m_steps.push_back(step);
   }
 
   const LlcEstimate *healthy(const Place &place, std::size_t step) const {
@@ -34,17 +37,17 @@ public:
   }
 
   bool healthyEverywhere(const Place &place) const {
-    for (std::size_t step = 0; step < m_steps; ++step)
+    for (const std::size_t step : m_steps)
       if (healthy(place, step) == nullptr)
         return false;
-    return m_steps > 0;
+    return !m_steps.empty();
   }
 
   CalibrationChoice judge(const Place &place) const {
     CalibrationChoice choice{place, true, 0, 0};
-    for (std::size_t step = 0; step < m_steps; ++step) {
+    for (const std::size_t step : m_steps) {
       const LlcEstimate &e = *healthy(place, step);
-      choice.cost += std::pow(e.standardError / e.llc, 2) / double(m_steps);
+      choice.cost += std::pow(e.standardError / e.llc, 2) / double(m_steps.size());
       for (std::size_t axis = 0; axis < 3; ++axis)
         if (m_sizes[axis] > 1)
           compare(choice, e, nearest(place, axis, step, e));
@@ -88,11 +91,29 @@ private:
   }
 
   std::array<std::size_t, 3> m_sizes;
-  std::size_t m_steps;
+  std::vector<std::size_t> m_steps; ///< those that have a say
   std::map<std::pair<Place, std::size_t>, const LlcEstimate *> m_cells;
 };
 
 } // namespace
+
+std::vector<std::size_t> stepsWithoutMinimum(const CalibrationPlan &plan,
+                                             const std::vector<CalibrationCell> &cells) {
+  const std::size_t places =
+      plan.stepSizes.size() * plan.localizations.size() * plan.inverseTemperatures.size();
+  std::vector<std::size_t> found;
+  for (std::size_t step = 0; step < plan.steps.size(); ++step) {
+    std::size_t below = 0, noSample = 0;
+    for (const CalibrationCell &cell : cells) {
+      const std::string &code = cell.estimate.verdict.code;
+      below += cell.step == step && code == "below-start" ? 1 : 0;
+      noSample += cell.step == step && (code == "diverged" || code == "step-too-big") ? 1 : 0;
+    }
+    if (below > 0 && below + noSample == places)
+      found.push_back(step);
+  }
+  return found;
+}
 
 std::vector<CalibrationChoice> rankChoices(const CalibrationPlan &plan,
                                            const std::vector<CalibrationCell> &cells) {

@@ -123,6 +123,34 @@ private Q_SLOTS:
     QVERIFY(rankChoices(planOf(2, 1, 2), {cells[0]}).empty()); // a checkpoint is missing
   }
 
+  void aCheckpointThatIsNoMinimumHasNoSay() {
+    const std::vector<CalibrationCell> cells = {cellOf(0, 0, 0, -9, 0.1, "below-start"),
+                                                cellOf(1, 0, 0, -12, 0.1, "below-start"),
+                                                cellOf(2, 0, 0, 99, 9.0, "step-too-big"),
+                                                cellOf(0, 0, 1, 10, 0.2),
+                                                cellOf(1, 0, 1, 10.3, 0.1),
+                                                cellOf(2, 0, 1, 30, 0.1)};
+    const CalibrationPlan plan = planOf(3, 1, 2);
+    QCOMPARE(stepsWithoutMinimum(plan, cells), std::vector<std::size_t>{0});
+    const auto choices = rankChoices(plan, cells);
+    QCOMPARE(choices.size(), std::size_t(3));
+    QCOMPARE(choices[0].place[0], std::size_t(1));
+    QVERIFY(choices[0].onPlateau && std::abs(choices[0].cost - std::pow(0.1 / 10.3, 2)) < 1e-12);
+
+    std::vector<CalibrationCell> other = cells;
+    other[1].estimate.verdict.code = "not-settled"; // not seen to be no minimum: it keeps its say
+    QVERIFY(stepsWithoutMinimum(plan, other).empty() && rankChoices(plan, other).empty());
+    other.erase(other.begin() + 1); // not computed yet
+    QVERIFY(stepsWithoutMinimum(plan, other).empty());
+    other = cells;
+    for (std::size_t i = 3; i < 6; ++i)
+      other[i].estimate.verdict.code = "below-start";
+    QVERIFY(rankChoices(plan, other).empty()); // nothing is left to judge by
+    for (CalibrationCell &cell : other)
+      cell.estimate.verdict.code = "step-too-big";
+    QVERIFY(stepsWithoutMinimum(plan, other).empty()); // that is the settings' fault
+  }
+
   void thePlanSaysWhatItTriesAndWhatItCosts() {
     CalibrationRequest request = bowlRequest();
     request.stepSizes.clear();
@@ -135,7 +163,8 @@ private Q_SLOTS:
     const double h =
         plan.curvatures.back().largest; // 2/3 times the largest eigenvalue of a covariance near 1
     QVERIFY2(h > 0.6 && h < 1.1, qPrintable(QString::number(h)));
-    QVERIFY(std::abs(plan.firstStep / firstStepSize(h, 150, plan.localizations[1]) - 1) < 0.05); // two digits of it
+    QVERIFY(std::abs(plan.firstStep / firstStepSize(h, 150, plan.localizations[1]) - 1) <
+            0.05); // two digits of it
     QCOMPARE(plan.stepSizes.front(), plan.firstStep);
     QVERIFY(std::is_sorted(plan.stepSizes.begin(), plan.stepSizes.end()));
     QCOMPARE(plan.cellCount(), std::int64_t(4 * 3 * 1 * 3));
@@ -160,8 +189,8 @@ private Q_SLOTS:
     std::string cells = result.reason;
     for (const CalibrationCell &cell : result.cells)
       cells += "\n" + std::to_string(cell.stepSize) + std::to_string(cell.localization) + " " +
-               std::to_string(cell.estimate.llc) + " +- " + std::to_string(cell.estimate.standardError) + " " +
-               cell.estimate.verdict.code + " " + cell.estimate.verdict.reason;
+               std::to_string(cell.estimate.llc) + " +- " + std::to_string(cell.estimate.standardError) +
+               " " + cell.estimate.verdict.code + " " + cell.estimate.verdict.reason;
     QVERIFY2(result.recommended.has_value(), cells.c_str());
     QVERIFY2(result.recommended->onPlateau, result.reason.c_str());
     QVERIFY2(result.settings.localization < 300, result.reason.c_str()); // there the pull takes 75 %
@@ -210,6 +239,24 @@ private Q_SLOTS:
           QCOMPARE(two.cells[j].estimate.llc, one.cells[i].estimate.llc);
           QCOMPARE(two.cells[j].estimate.verdict.code, one.cells[i].estimate.verdict.code);
         }
+  }
+
+  void theInitialisationDoesNotPreventARecommendation() {
+    CalibrationRequest request = bowlRequest();
+    request.localizations = {0.3, 1};
+    request.stepSizes = {1e-3, 2e-3};
+    request.steps = {0, m_run.index.checkpoints.back().step};
+    ResultStore store(place("initial"));
+    const CalibrationResult result = calibrate(m_run, request, planCalibration(m_run, request), store);
+    QCOMPARE(result.stepsWithoutMinimum, std::vector<std::int64_t>{0});
+    QVERIFY2(result.recommended.has_value(), result.reason.c_str());
+    QVERIFY2(result.reason.find("healthy at step 800") != std::string::npos &&
+                 result.reason.find("Step 0 had no say") != std::string::npos,
+             result.reason.c_str());
+    request.steps = {0};
+    const CalibrationResult none = calibrate(m_run, request, planCalibration(m_run, request), store);
+    QVERIFY2(!none.recommended && none.reason.find("no minimum of the loss") != std::string::npos,
+             none.reason.c_str());
   }
 
   void aGridWithoutAHealthyCellRecommendsNothing() {
