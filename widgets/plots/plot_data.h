@@ -55,11 +55,30 @@ struct TrajectoryData {
   QString label;                   ///< markup, the run's name; may be empty
 };
 
-/// A named place on a trajectory: a vertex, a cusp, a stage edge.
+/// What a named place on a trajectory is; each kind has a sign of its own.
+enum class TrajectoryMarkKind { Place, TightVertex, WideVertex, Cusp, Form };
+
+/// A named place on a trajectory: a vertex, a cusp, a form, a stage edge.
 struct TrajectoryMark {
   double x = 0, y = 0;
   QString label; ///< markup
   QString note;  ///< shown on hover
+  TrajectoryMarkKind kind = TrajectoryMarkKind::Place;
+  bool doubtful = false; ///< drawn hollow: chance would do as well
+};
+
+/// An osculating circle in the plane shown; not finite where there is none.
+struct PlaneCircle {
+  double x = kNone, y = kNone, radius = kNone;
+};
+
+/// What is drawn with a trajectory: behind it the path before smoothing, circles and their centres.
+struct TrajectoryOverlays {
+  std::vector<double> rawX, rawY;         ///< the path as it was, pale; may be empty
+  std::vector<PlaneCircle> circles;       ///< one a step of the trajectory, or none
+  int circleEvery = 1;                    ///< of them so many are drawn faintly; the cursor's always
+  std::vector<double> evoluteX, evoluteY; ///< a line; breaks where a value is not finite
+  QString note;                           ///< markup under the axes: how it was smoothed
 };
 
 enum class CheckpointState { File, Metrics, Computing, Done, Failed };

@@ -17,6 +17,21 @@ namespace {
 constexpr double kHoverReach = 24.0; // pixels
 }
 
+namespace {
+
+/// Shows the osculating circle at point `i`, if it has one.
+void placeCircle(QCPItemEllipse *item, const TrajectoryContent &content, std::size_t i) {
+  const std::vector<PlaneCircle> &circles = content.overlays.circles;
+  if (i >= circles.size() || !std::isfinite(circles[i].radius))
+    return;
+  const PlaneCircle &c = circles[i];
+  item->topLeft->setCoords(c.x - c.radius, c.y + c.radius);
+  item->bottomRight->setCoords(c.x + c.radius, c.y - c.radius);
+  item->setVisible(true);
+}
+
+} // namespace
+
 struct TrajectoryPlot::Private {
   explicit Private(TrajectoryPlot *owner)
       : q(owner), plot(new QCustomPlot(owner)), scene(*plot), mouse(new PlotInteraction(plot)) {
@@ -30,6 +45,10 @@ struct TrajectoryPlot::Private {
     }
     marker->setSize(11);
     cursor->setSize(13);
+    circle = new QCPItemEllipse(plot);
+    circle->setLayer(QStringLiteral("overlay"));
+    circle->setSelectable(false);
+    circle->setVisible(false);
   }
 
   int nearest(const QPointF &pixel, double reach) const;
@@ -47,6 +66,7 @@ struct TrajectoryPlot::Private {
   TrajectoryScene scene;
   PlotInteraction *mouse;
   QCPItemTracer *marker = nullptr, *cursor = nullptr;
+  QCPItemEllipse *circle = nullptr; // the osculating one at the cursor
   std::optional<std::int64_t> cursorStep;
   bool userView = false;
 };
@@ -98,6 +118,7 @@ void TrajectoryPlot::Private::rebuild() {
   marker->setPen(QPen(theme.hover, 1.5));
   marker->setVisible(false);
   cursor->setPen(QPen(theme.cursor, 2.5));
+  circle->setPen(QPen(theme.cursor, 1.2));
   placeCursor();
   plot->replot(QCustomPlot::rpQueuedReplot);
   q->contentChanged(!content.isEmpty());
@@ -113,14 +134,17 @@ void TrajectoryPlot::Private::place() {
   }
   scene.equaliseAxes();
   scene.frame().axes->update(QCPLayoutElement::upPreparation); // ticks of the new ranges
+  scene.placeLegend(content);
 }
 
 void TrajectoryPlot::Private::placeCursor() {
   cursor->setVisible(cursorStep && !content.isEmpty());
+  circle->setVisible(false);
   if (!cursor->visible())
     return;
   const auto i = std::size_t(content.nearestPoint(*cursorStep));
   cursor->position->setCoords(content.data.x[i], content.data.y[i]);
+  placeCircle(circle, content, i);
 }
 
 QString TrajectoryPlot::Private::words(int index) const {
@@ -172,6 +196,23 @@ void TrajectoryPlot::setMarks(std::vector<TrajectoryMark> marks) {
   d->rebuild();
 }
 
+void TrajectoryPlot::setOverlays(TrajectoryOverlays overlays) {
+  d->content.overlays = std::move(overlays);
+  d->rebuild();
+}
+
+const TrajectoryData &TrajectoryPlot::trajectory() const {
+  return d->content.data;
+}
+
+const TrajectoryOverlays &TrajectoryPlot::overlays() const {
+  return d->content.overlays;
+}
+
+const std::vector<TrajectoryMark> &TrajectoryPlot::marks() const {
+  return d->content.marks;
+}
+
 void TrajectoryPlot::setCursorStep(std::int64_t step) {
   d->cursorStep = step;
   d->placeCursor();
@@ -204,12 +245,19 @@ void TrajectoryPlot::paintFigure(QCPPainter &painter, const FigureSpec &spec) co
     ring->setSize(2.4 * theme.markerSize);
     ring->setPen(QPen(theme.cursor, 2 * theme.unit));
     ring->position->setCoords(d->content.data.x[i], d->content.data.y[i]);
+    auto *round = new QCPItemEllipse(&plot);
+    round->setPen(QPen(theme.cursor, theme.unit));
+    round->setVisible(false);
+    placeCircle(round, d->content, i);
   };
   paintPlotFigure(painter, spec, fill, [&] {
     const auto fitted = TrajectoryScene::extent(d->content);
     scene->frame().x->setRange(d->userView ? d->plot->xAxis->range() : fitted.x);
     scene->frame().y->setRange(d->userView ? d->plot->yAxis->range() : fitted.y);
     scene->equaliseAxes();
+    scene->placeLegend(d->content);
+    if (!spec.showLegend)
+      scene->frame().legend->setVisible(false);
   });
 }
 
@@ -220,11 +268,18 @@ PlotTable TrajectoryPlot::table() const {
   };
   table.header = {tr("step"), plain(d->content.data.xLabel, QStringLiteral("x")),
                   plain(d->content.data.yLabel, QStringLiteral("y"))};
+  const TrajectoryOverlays &over = d->content.overlays;
+  if (over.rawX.size() == d->content.data.steps.size() && !over.rawX.empty())
+    table.header << tr("%1, not smoothed").arg(table.header[1])
+                 << tr("%1, not smoothed").arg(table.header[2]);
   table.rows = int(d->content.data.steps.size());
   table.cell = [this](int row, int column) {
     const auto i = std::size_t(row);
-    return column == 0 ? QString::number(d->content.data.steps[i])
-                       : csvNumber(column == 1 ? d->content.data.x[i] : d->content.data.y[i]);
+    if (column == 0)
+      return QString::number(d->content.data.steps[i]);
+    const std::vector<double> *columns[] = {&d->content.data.x, &d->content.data.y, &d->content.overlays.rawX,
+                                            &d->content.overlays.rawY};
+    return csvNumber((*columns[column - 1])[i]);
   };
   return table;
 }

@@ -22,6 +22,10 @@ public:
   void setTimeAxis(const TimeAxis &axis);         ///< colours follow it
   void setTrajectory(const TrajectoryData &path); ///< keeps the view where the user put it
   void setMarks(std::vector<TrajectoryMark> marks);
+  void setOverlays(TrajectoryOverlays overlays);
+  const TrajectoryData &trajectory() const;
+  const TrajectoryOverlays &overlays() const;
+  const std::vector<TrajectoryMark> &marks() const;
   void setCursorStep(std::int64_t step);
   std::optional<std::int64_t> cursorStep() const;
 

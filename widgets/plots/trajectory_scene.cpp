@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/trajectory_scene.h"
 
+#include "widgets/plots/trajectory_overlay.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,6 +13,7 @@ namespace {
 constexpr int kColors = 128; // steps of the colour scale: finer ones cannot be told apart
 constexpr std::size_t kMostDots = 600;
 constexpr double kMargin = 0.06;
+constexpr double kFormReach = 0.5; // of the path's extent
 
 QPolygonF diamond(const QPointF &at, double r) {
   return {{at + QPointF(0, -r), at + QPointF(r, 0), at + QPointF(0, r), at + QPointF(-r, 0)}};
@@ -191,60 +194,80 @@ void StepColorBar::draw(QCPPainter *painter) {
 }
 
 TrajectoryScene::TrajectoryScene(QCustomPlot &plot) : m_frame(plot) {
+  m_underlay = new UnderlayPlottable(m_frame.x, m_frame.y); // in order of drawing
   m_path = new PathPlottable(m_frame.x, m_frame.y);
+  m_marks = new MarksPlottable(m_frame.x, m_frame.y);
   m_bar = new StepColorBar(&plot, m_frame.axes);
   plot.plotLayout()->addElement(1, 2, m_bar);
+  m_note = new MathLabelElement(&plot, m_frame.axes, Qt::Horizontal);
+  plot.plotLayout()->addElement(3, 1, m_note);
   m_frame.x->setTicker(QSharedPointer<ValueTicker>::create(m_frame.x));
-  m_frame.legend->setVisible(false);
 }
 
 void TrajectoryScene::build(const TrajectoryContent &content, const PlotTheme &theme) {
-  QCustomPlot &plot = m_frame.plot;
-  for (QCPAbstractItem *item : m_markItems)
-    plot.removeItem(item);
-  m_markItems.clear();
   m_frame.apply(theme);
   m_frame.xLabel->setMarkup(content.data.xLabel);
   m_frame.yLabel->setMarkup(content.data.yLabel);
+  m_note->setLook(theme.font, theme.text, 2 * theme.unit);
+  m_note->setMarkup(content.isEmpty() ? QString() : content.overlays.note);
+  m_underlay->setContent(&content, theme);
   m_path->setContent(&content, theme);
+  m_marks->setContent(&content, theme);
   m_bar->setContent(&content, theme);
-  for (const TrajectoryMark &mark : content.marks) {
-    auto *ring = new QCPItemTracer(&plot);
-    ring->setStyle(QCPItemTracer::tsSquare);
-    ring->setSize(1.8 * theme.markerSize);
-    ring->setPen(QPen(theme.text, 1.2 * theme.unit));
-    ring->setBrush(Qt::NoBrush);
-    ring->position->setCoords(mark.x, mark.y);
-    auto *text = new QCPItemText(&plot);
-    text->setText(MathLabel(mark.label).plainText());
-    text->setFont(theme.font);
-    text->setColor(theme.text);
-    text->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
-    text->setPadding(QMargins(int(6 * theme.unit), 0, 0, int(4 * theme.unit)));
-    text->position->setCoords(mark.x, mark.y);
-    m_markItems << ring << text;
-  }
-  for (QCPAbstractItem *item : m_markItems)
-    item->setSelectable(false);
+  m_frame.legend->clearItems();
+  for (const LegendSign &sign : legendOf(content, theme))
+    m_frame.legend->addItem(new MathLegendItem(m_frame.legend, sign.text, sign.draw));
+  m_frame.legend->setVisible(m_frame.legend->itemCount() > 0);
+}
+
+void TrajectoryScene::placeLegend(const TrajectoryContent &content) {
+  if (!m_frame.legend->visible())
+    return;
+  std::vector<QPointF> points;
+  const auto add = [&](double x, double y) {
+    if (std::isfinite(x) && std::isfinite(y))
+      points.push_back(m_path->coordsToPixels(x, y));
+  };
+  for (std::size_t i = 0; i < content.data.steps.size(); ++i)
+    add(content.data.x[i], content.data.y[i]);
+  for (const TrajectoryMark &mark : content.marks)
+    add(mark.x, mark.y);
+  m_frame.placeLegend(points);
 }
 
 TrajectoryScene::Extent TrajectoryScene::extent(const TrajectoryContent &content) {
-  const auto range = [](const std::vector<double> &values) {
-    QCPRange result;
-    bool found = false;
-    for (const double v : values) {
-      if (!std::isfinite(v))
-        continue;
-      if (!found)
-        result = QCPRange(v, v);
-      else
-        result.expand(v);
-      found = true;
-    }
-    const double room = result.size() > 0 ? kMargin * result.size() : 0.5;
-    return QCPRange(result.lower - room, result.upper + room);
+  QCPRange ranges[2];
+  bool found[2] = {false, false};
+  const auto take = [&](int axis, double v) {
+    if (!std::isfinite(v))
+      return;
+    if (found[axis])
+      ranges[axis].expand(v);
+    else
+      ranges[axis] = QCPRange(v, v);
+    found[axis] = true;
   };
-  return {range(content.data.x), range(content.data.y)};
+  for (const std::vector<double> *values : {&content.data.x, &content.overlays.rawX})
+    for (const double v : *values)
+      take(0, v);
+  for (const std::vector<double> *values : {&content.data.y, &content.overlays.rawY})
+    for (const double v : *values)
+      take(1, v);
+  // A form lies off the path; one far away must not shrink the path to a dot.
+  const QCPRange x = ranges[0], y = ranges[1];
+  const auto near = [](const QCPRange &range, double v) {
+    return v > range.lower - kFormReach * range.size() && v < range.upper + kFormReach * range.size();
+  };
+  for (const TrajectoryMark &mark : content.marks)
+    if (near(x, mark.x) && near(y, mark.y)) {
+      take(0, mark.x);
+      take(1, mark.y);
+    }
+  for (QCPRange &range : ranges) {
+    const double room = range.size() > 0 ? kMargin * range.size() : 0.5;
+    range = QCPRange(range.lower - room, range.upper + room);
+  }
+  return {ranges[0], ranges[1]};
 }
 
 void TrajectoryScene::equaliseAxes() {

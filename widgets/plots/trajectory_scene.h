@@ -13,6 +13,7 @@ namespace evolute::widgets {
 /// A value: what a trajectory plot shows.
 struct TrajectoryContent {
   TrajectoryData data;
+  TrajectoryOverlays overlays;
   std::vector<TrajectoryMark> marks;
   TimeAxis time;
 
@@ -57,6 +58,9 @@ private:
   PlotTheme m_theme;
 };
 
+class UnderlayPlottable;
+class MarksPlottable;
+
 class TrajectoryScene {
 public:
   explicit TrajectoryScene(QCustomPlot &plot);
@@ -67,15 +71,19 @@ public:
   struct Extent {
     QCPRange x, y;
   };
-  static Extent extent(const TrajectoryContent &content);
+  static Extent extent(const TrajectoryContent &content); ///< of the paths and the forms near them
+  /// Puts the legend where it covers least. After a layout.
+  void placeLegend(const TrajectoryContent &content);
   /// Widens one of the ranges so that a unit has the same length on both axes.
   void equaliseAxes();
 
 private:
   PlotFrame m_frame;
+  UnderlayPlottable *m_underlay;
   PathPlottable *m_path;
+  MarksPlottable *m_marks;
   StepColorBar *m_bar;
-  QList<QCPAbstractItem *> m_markItems;
+  MathLabelElement *m_note;
 };
 
 } // namespace evolute::widgets

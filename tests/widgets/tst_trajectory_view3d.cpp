@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What needs no OpenGL: the platform "offscreen" has none, so the scene is drawn as lines.
+#include <cmath>
+#include <limits>
+
+#include <QPainter>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "tests/widgets/space_path.h"
+#include "widgets/figure/figure_export.h"
+#include "widgets/three_d/paint3d.h"
+#include "widgets/three_d/shaded_scene.h"
+#include "widgets/three_d/trajectory_view3d.h"
+
+using namespace evolute;
+using namespace evolute::widgets;
+using namespace Qt::StringLiterals;
+
+class TestTrajectoryView3d : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void init() {
+    view = std::make_unique<TrajectoryView3d>();
+    view->resize(700, 500);
+    view->setTrajectory(test::helix());
+    view->show();
+    QVERIFY(QTest::qWaitForWindowExposed(view.get()));
+    area = view->findChild<QWidget *>(u"plotCanvas"_s);
+  }
+  void cleanup() { view.reset(); }
+
+  void withoutOpenGlASentenceSaysSo() {
+    QVERIFY(!view->isShaded());
+    QVERIFY(view->canvas() == nullptr);
+    QVERIFY(openGlProblem().startsWith(u"No OpenGL"_s) && openGlProblem().contains(u"offscreen"_s));
+    QVERIFY(ShadedRenderer().render({50, 50}).isNull());
+  }
+
+  void theSceneHasWhatIsAskedFor() {
+    QCOMPARE(view->bodies().lines.size(), std::size_t(3 + 1)); // axes and path
+    QVERIFY(view->cursorBodies().balls.empty());
+    view->setCursorStep(500);
+    QCOMPARE(view->cursorBodies().lines.size(), std::size_t(1)); // the tail
+    QCOMPARE(view->cursorBodies().balls.size(), std::size_t(1));
+    QCOMPARE(view->cursorBodies().balls.front().at, test::helix().points[50]);
+    Trajectory3dData data = test::helix();
+    data.circlesDrawn = data.evolute = true;
+    data.raw = data.points;
+    view->setTrajectory(data);
+    // Eleven circles, the evolute (straight up the middle), the path before smoothing.
+    QCOMPARE(view->bodies().lines.size(), std::size_t(3 + 1 + 11 + 1 + 1));
+    QCOMPARE(view->cursorBodies().lines.size(), std::size_t(2)); // and the circle there
+  }
+
+  void circlesTouchThePathInTheirPlane() {
+    Trajectory3dData data = test::helix();
+    data.circlesDrawn = true;
+    data.circleEvery = 1000; // that of the first point alone
+    view->setTrajectory(data);
+    const Line3d &circle = view->bodies().lines[3];
+    float nearest = 1e9F;
+    for (const QVector3D &p : circle.points) {
+      QCOMPARE(p.z(), data.points[0].z());
+      nearest = std::min(nearest, p.distanceToPoint(data.points[0]));
+      QVERIFY(std::abs(std::hypot(p.x(), p.y()) - 2) < 1e-5F);
+    }
+    QVERIFY(nearest < 1e-5F);
+  }
+
+  void aLineBreaksWhereItHasNoValue() {
+    Trajectory3dData data = test::helix();
+    data.points[50].setX(std::numeric_limits<float>::quiet_NaN());
+    data.points[20] = data.points[19]; // a tube has no direction there
+    view->setTrajectory(data);
+    QCOMPARE(view->bodies().lines.size(), std::size_t(3 + 2));
+    QCOMPARE(view->bodies().lines[3].points.size(), std::size_t(49));
+  }
+
+  void stagesColourThePath() {
+    Trajectory3dData data = test::helix();
+    data.colors.assign(data.steps.size(), QColor(1, 2, 3));
+    view->setTrajectory(data);
+    QCOMPARE(view->bodies().lines[3].colors.front(), QColor(1, 2, 3));
+  }
+
+  void aClickMovesTheTimeCursor() {
+    QSignalSpy moved(view.get(), &TrajectoryView3d::cursorMoved);
+    const QPoint at = view->camera().toPixel(test::helix().points[30], area->size()).toPoint();
+    QTest::mouseClick(area, Qt::LeftButton, {}, at);
+    QCOMPARE(moved.count(), 1);
+    QVERIFY(std::abs(moved[0][0].toLongLong() - 300) <= 10); // a pixel is about as far as two points
+    QCOMPARE(view->cursorStep(), moved[0][0].toLongLong());
+  }
+
+  void whereThePathCrossesItselfTheNearerPartIsMeant() {
+    view->lookAtPlane(0, 1); // the helix' ends lie over one another
+    const QPointF at = view->camera().toPixel(test::helix().points[0], area->size());
+    QCOMPARE(view->pointNear(at, 5), std::optional<std::size_t>(100));
+  }
+
+  void dragsTurnAndMoveAndDoNotClick() {
+    QSignalSpy moved(view.get(), &TrajectoryView3d::cursorMoved);
+    const Camera3d before = view->camera();
+    QTest::mousePress(area, Qt::LeftButton, {}, {300, 200});
+    QTest::mouseMove(area, {360, 230});
+    QTest::mouseRelease(area, Qt::LeftButton, {}, {360, 230});
+    const Camera3d turned = view->camera();
+    QVERIFY(turned.turn != before.turn && turned.centre == before.centre && turned.height == before.height);
+    QTest::mousePress(area, Qt::MiddleButton, {}, {300, 200});
+    QTest::mouseMove(area, {340, 200});
+    QTest::mouseRelease(area, Qt::MiddleButton, {}, {340, 200});
+    QVERIFY(view->camera().turn == turned.turn && view->camera().centre != turned.centre);
+    QCOMPARE(moved.count(), 0);
+    QTest::keyClick(view.get(), Qt::Key_Return);
+    QCOMPARE(view->camera(), before);
+  }
+
+  void keysLookAtThePlanes() {
+    for (const auto &[key, right, up] :
+         {std::tuple(Qt::Key_1, 0, 1), std::tuple(Qt::Key_3, 0, 2), std::tuple(Qt::Key_7, 1, 2)}) {
+      QTest::keyClick(view.get(), key);
+      QCOMPARE(view->camera().turn, Camera3d::alongPlane(right, up));
+    }
+  }
+
+  void arrowKeysStepAlongThePath() {
+    view->setCursorStep(500);
+    QTest::keyClick(view.get(), Qt::Key_Right);
+    QCOMPARE(view->cursorStep(), std::optional<std::int64_t>(510));
+    view->setCursorStep(0);
+    QTest::keyClick(view.get(), Qt::Key_Left);
+    QCOMPARE(view->cursorStep(), std::optional<std::int64_t>(0));
+  }
+
+  void theViewFollowsTheSizeUntilItIsTheUsers() {
+    const float before = view->camera().height;
+    view->resize(300, 700);
+    QTRY_VERIFY(view->camera().height > before);
+    view->lookAtPlane(0, 1);
+    const Camera3d users = view->camera();
+    view->resize(700, 300);
+    QTRY_COMPARE(area->width(), 700);
+    QCOMPARE(view->camera(), users);
+  }
+
+  void figuresAreTrueVectorsWithTheirText() {
+    view->setCursorStep(500);
+    FigureSpec spec;
+    spec.showCursor = true;
+    const QByteArray svg = figureBytes(*view, spec, FigureFormat::Svg, u"recipe"_s);
+    QVERIFY(!svg.contains("<image"));
+    QVERIFY(svg.contains("PC1 (63.1 %)") && svg.contains("step 1k") && svg.contains("smoothed"));
+    QVERIFY(svg.count("<polyline") + svg.count("<path") > 150); // 100 tubes, each with its halo
+    QCOMPARE(recipeFromFigure(svg), u"recipe"_s);
+    const QByteArray pdf = figureBytes(*view, spec, FigureFormat::Pdf);
+    QVERIFY(!pdf.contains("/Subtype /Image"));
+    QVERIFY(!figureBytes(*view, spec, FigureFormat::Png).isEmpty());
+  }
+
+  void whatLiesNearerIsDrawnLater() {
+    view->lookAtPlane(0, 1);
+    Bodies3d bodies;
+    bodies.lines.push_back({{{-1, 0, 1}, {1, 0, 1}}, {Qt::red}, 8, 0.1});
+    bodies.lines.push_back({{{0, -1, 0}, {0, 1, 0}}, {Qt::blue}, 8, 0.1});
+    Camera3d camera;
+    camera.height = 3;
+    QImage picture(90, 90, QImage::Format_RGB32);
+    picture.fill(Qt::white);
+    QPainter painter(&picture);
+    paintBodies(painter, bodies, camera, QSizeF(90, 90), figureTheme(FigureSpec()));
+    painter.end();
+    QCOMPARE(picture.pixelColor(45, 45), QColor(Qt::red));
+    QCOMPARE(picture.pixelColor(45, 20), QColor(Qt::blue));
+  }
+
+  void theTableHoldsThePoints() {
+    QVERIFY(view->tableText().startsWith(u"step,PC1 (63.1 %),PC2 (21.0 %),PC3 (8.4 %)\n0,2,0,0\n"_s));
+    QCOMPARE(view->tableText(), view->figure().tableText());
+  }
+
+  void nothingAndOnePointAreFine() {
+    view->setTrajectory({});
+    QVERIFY(view->isEmpty());
+    Trajectory3dData one;
+    one.steps = {7};
+    one.points = {{1, 2, 3}};
+    view->setTrajectory(one);
+    QVERIFY(!view->isEmpty());
+    view->setCursorStep(7);
+    QVERIFY(!figureBytes(*view, FigureSpec(), FigureFormat::Svg).isEmpty());
+    QVERIFY(!view->grab().isNull());
+  }
+
+private:
+  std::unique_ptr<TrajectoryView3d> view;
+  QWidget *area = nullptr;
+};
+
+QTEST_MAIN(TestTrajectoryView3d)
+#include "tst_trajectory_view3d.moc"
