@@ -35,6 +35,7 @@ RunSession::RunSession(JobQueue &jobs, Numerics numerics, QObject *parent)
   m_quiet.setSingleShot(true);
   m_quiet.setInterval(kQuiet);
   connect(&m_quiet, &QTimer::timeout, this, [this] { setLive(false); });
+  m_stageKeeper.setMaxThreadCount(1);
 }
 
 RunSession::~RunSession() {
@@ -103,6 +104,8 @@ void RunSession::reset() {
   m_lost.clear();
   m_resultsLocation.clear();
   m_presets = core::llcPresets();
+  m_stages.reset();
+  m_compared.reset();
 }
 
 void RunSession::close() {
@@ -192,6 +195,7 @@ void RunSession::takeOpened(const core::Run &run, const RunSummary &summary,
   Q_EMIT cursorMoved(m_cursor);
   m_watcher.watch(m_run, std::move(log), m_watchOptions);
   readPresets();
+  readKeptStages();
 }
 
 void RunSession::takeResults(std::vector<core::LlcEstimate> estimates, const QString &location) {

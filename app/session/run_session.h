@@ -14,6 +14,7 @@
 #include <QPointer>
 #include <QString>
 #include <QStringList>
+#include <QThreadPool>
 
 #include "app/jobs/calibration_job.h"
 #include "app/jobs/job_queue.h"
@@ -21,8 +22,10 @@
 #include "app/jobs/load_job.h"
 #include "app/jobs/numerics.h"
 #include "app/jobs/run_watcher.h"
+#include "app/jobs/stages_job.h"
 #include "app/session/checkpoint_mark.h"
 #include "app/session/run_summary.h"
+#include "core/stages/stage_set.h"
 
 namespace evolute::app {
 
@@ -42,6 +45,13 @@ struct CalibrationCallbacks {
   std::function<void(const CalibrationCellReport &)> cell;
   std::function<void(const QString &sentence)> failed;        ///< a checkpoint that cannot be read
   std::function<void(const core::CalibrationResult &)> ended; ///< not when the job fails: see its sentence
+};
+
+/// Stages of another run, or from a file, that stand beside those of the open run.
+struct ComparedStages {
+  QString title; ///< the run's or the file's name
+  core::StageSet set;
+  bool operator==(const ComparedStages &) const = default;
 };
 
 /// One open run: what is known of it, and the only place where the docks meet. Signals say what happened,
@@ -80,6 +90,9 @@ public:
   const QString &resultsLocation() const { return m_resultsLocation; } ///< told once; empty when in the run
   /// Built-in ones first, then those kept with the run: see core/llc/preset_file.h.
   const std::vector<core::LlcPreset> &presets() const { return m_presets; }
+  /// Kept with the run's results under the name "stages"; nothing while none are there.
+  const std::optional<core::StageSet> &stages() const { return m_stages; }
+  const std::optional<ComparedStages> &comparedStages() const { return m_compared; }
   JobQueue &jobs() const { return m_jobs; }
 
   /// Numeric work without a device of its own (essential dynamics) runs here. Default "auto".
@@ -120,6 +133,24 @@ public:
   void savePreset(const core::LlcPreset &preset, QObject *context,
                   std::function<void(const QString &file, const QString &problem)> done);
 
+  /// Shown at once, written in the background in the order of the calls; the last one is there when the run is
+  /// opened again. Nothing takes the stages away. Does nothing while no run is open.
+  void setStages(std::optional<core::StageSet> stages);
+  void setComparedStages(std::optional<ComparedStages> stages); ///< for this session; nothing ends the comparison
+  /// Answers unless it fails or is cancelled. nullptr when nothing is open.
+  Job *proposeStages(const StagesRequest &request, QObject *context,
+                     std::function<void(const core::StageProposal &)> done);
+  /// What the proposal's curve does between the edges of `set`: one answer a stage. A newer question replaces one
+  /// not answered yet.
+  void measureStages(const core::StageProposal &proposal, const core::MilestoneSettings &settings,
+                     const core::StageSet &set, QObject *context,
+                     std::function<void(const std::vector<core::StageChange> &)> done);
+  /// From a TOML file or from another run's folder. Answers with stages or with a sentence.
+  void readStages(const QString &path, QObject *context,
+                  std::function<void(const std::optional<core::StageSet> &, const QString &problem)> done);
+  /// As TOML. Answers with an empty text or a sentence; not at all while there are no stages.
+  void writeStages(const QString &file, QObject *context, std::function<void(const QString &problem)> done);
+
 public Q_SLOTS:
   void setCursor(std::int64_t step);  ///< goes to the nearest checkpoint
   void moveCursorBy(int checkpoints); ///< stays inside
@@ -147,6 +178,8 @@ Q_SIGNALS:
   void folderFound();
   void jobsChanged();
   void presetsChanged();
+  void stagesChanged();
+  void comparedStagesChanged();
   void message(const QString &sentence); ///< for the quiet list of messages
 
 private:
@@ -178,6 +211,7 @@ private:
   void settleMarks(const std::set<std::int64_t> &steps); // to what is known of them
   void endLlcJob(quint64 id);
   void readPresets();
+  void readKeptStages();
   void startTrajectory();
   void noticeArrival();
   void setLive(bool live);
@@ -219,8 +253,11 @@ private:
     std::shared_ptr<PromotedSteps> promoted;
   };
   std::map<quint64, LlcJobState> m_llcJobs; // not ended yet
-  QPointer<Job> m_forecastJob, m_planJob;
+  QPointer<Job> m_forecastJob, m_planJob, m_measureJob;
   Pending m_pending;
+  std::optional<core::StageSet> m_stages;
+  std::optional<ComparedStages> m_compared;
+  QThreadPool m_stageKeeper; // one after the other, and to the end: its destructor waits
 };
 
 } // namespace evolute::app

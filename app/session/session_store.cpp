@@ -32,6 +32,7 @@ QByteArray jsonFromSession(const SavedSession &session) {
       {QStringLiteral("format"), kFormat},
       {QStringLiteral("runs"), runs},
       {QStringLiteral("time_axis"), nameOf(session.timeAxis)},
+      {QStringLiteral("path_by_stage"), session.pathByStage},
       {QStringLiteral("hidden_panes"), QJsonArray::fromStringList(session.hiddenPanes)},
       {QStringLiteral("hidden_series"), QJsonArray::fromStringList(session.hiddenSeries)},
       {QStringLiteral("pane_sizes"), session.paneSizes},
@@ -57,6 +58,7 @@ SavedSession sessionFromJson(const QJsonObject &root) {
           {path, run[QLatin1String("cursor_step")].toInteger(), run[QLatin1String("follow")].toBool()});
   }
   session.timeAxis = timeAxisFromName(root[QLatin1String("time_axis")].toString());
+  session.pathByStage = root[QLatin1String("path_by_stage")].toBool();
   session.hiddenPanes = stringsFrom(root[QLatin1String("hidden_panes")]);
   session.hiddenSeries = stringsFrom(root[QLatin1String("hidden_series")]);
   session.paneSizes = root[QLatin1String("pane_sizes")].toObject();

@@ -33,6 +33,7 @@ struct SavedSession {
   };
   std::vector<OpenRun> runs;
   TimeAxisKind timeAxis = TimeAxisKind::LogPlusOne;
+  bool pathByStage = false;
   QStringList hiddenPanes, hiddenSeries;  ///< sorted
   QByteArray windowGeometry, windowState; ///< as QMainWindow gives them
   QJsonObject paneSizes;                  ///< of the splitters in the centre, as the window gives them

@@ -7,6 +7,8 @@
 #include <QUndoCommand>
 #include <QUndoStack>
 
+#include "app/session/run_session.h"
+
 namespace evolute::app {
 
 namespace {
@@ -55,6 +57,28 @@ void pushSeriesVisible(QUndoStack &stack, ViewState &view, const QString &series
       visible ? Undo::tr("Show curve %1").arg(series) : Undo::tr("Hide curve %1").arg(series),
       [&view, series, visible] { view.setSeriesVisible(series, visible); },
       [&view, series, visible] { view.setSeriesVisible(series, !visible); }));
+}
+
+void pushPathByStage(QUndoStack &stack, ViewState &view, bool byStage) {
+  if (view.isPathByStage() == byStage)
+    return;
+  stack.push(new ChangeCommand(
+      byStage ? Undo::tr("Colour the path by stage") : Undo::tr("Colour the path by time"),
+      [&view, byStage] { view.setPathByStage(byStage); },
+      [&view, byStage] { view.setPathByStage(!byStage); }));
+}
+
+void pushStages(QUndoStack &stack, RunSession &session, const QString &text,
+                std::optional<core::StageSet> stages) {
+  if (session.phase() != RunSession::Phase::Open || stages == session.stages())
+    return;
+  const auto put = [&session, run = session.summary().path](const std::optional<core::StageSet> &set) {
+    if (session.summary().path == run)
+      session.setStages(set);
+  };
+  stack.push(new ChangeCommand(
+      text, [put, after = std::move(stages)] { put(after); },
+      [put, before = session.stages()] { put(before); }));
 }
 
 } // namespace evolute::app

@@ -55,4 +55,9 @@ void ViewState::setSeriesVisible(const QString &series, bool visible) {
     Q_EMIT seriesVisibilityChanged(series, visible);
 }
 
+void ViewState::setPathByStage(bool byStage) {
+  if (std::exchange(m_pathByStage, byStage) != byStage)
+    Q_EMIT pathByStageChanged(byStage);
+}
+
 } // namespace evolute::app

@@ -23,6 +23,7 @@ class ViewState : public QObject {
 public:
   using QObject::QObject;
   TimeAxisKind timeAxis() const { return m_timeAxis; }
+  bool isPathByStage() const { return m_pathByStage; } ///< colours of a trajectory: the stage, else the time
   const QSet<QString> &hiddenPanes() const { return m_hiddenPanes; }
   const QSet<QString> &hiddenSeries() const { return m_hiddenSeries; }
   bool isPaneVisible(const QString &pane) const { return !m_hiddenPanes.contains(pane); }
@@ -32,14 +33,17 @@ public Q_SLOTS:
   void setTimeAxis(evolute::app::TimeAxisKind kind);
   void setPaneVisible(const QString &pane, bool visible);
   void setSeriesVisible(const QString &series, bool visible);
+  void setPathByStage(bool byStage);
 
 Q_SIGNALS:
   void timeAxisChanged(evolute::app::TimeAxisKind kind);
   void paneVisibilityChanged(const QString &pane, bool visible);
   void seriesVisibilityChanged(const QString &series, bool visible);
+  void pathByStageChanged(bool byStage);
 
 private:
   TimeAxisKind m_timeAxis = TimeAxisKind::LogPlusOne;
+  bool m_pathByStage = false;
   QSet<QString> m_hiddenPanes, m_hiddenSeries;
 };
 
