@@ -41,6 +41,8 @@ struct TrainArguments {
   std::optional<std::string> schedule;
   std::optional<int> taskDimension, pairs, width, heads, layers;
   std::optional<double> noiseVariance;
+  std::optional<std::int64_t> tasks; ///< 0: fresh ones
+  std::optional<std::uint64_t> taskSeed;
   std::optional<bool> doubledResidual;
   std::optional<std::vector<std::int64_t>> widths;
   std::optional<std::int64_t> rank, trainingSamples;

@@ -41,6 +41,18 @@ CLI::Validator isNotNegative() {
       "");
 }
 
+/// What regression tasks can be counted by.
+CLI::Validator isTaskCount() {
+  return CLI::Validator(
+      [](const std::string &text) -> std::string {
+        std::int64_t value = 0;
+        if (text != "inf" && (!CLI::detail::lexical_cast(text, value) || value < 1 || value > 4294967295))
+          return "expected a whole number from 1 to 4294967295, or inf, found " + text;
+        return {};
+      },
+      "");
+}
+
 void addGlobalOptions(CLI::App &app, GlobalArguments &global) {
   app.add_flag("--json", global.json, "Print one JSON document on standard output, and nothing else there");
   app.add_option("--device", global.device, "auto, cpu or cuda:N")->type_name("NAME")->capture_default_str();
@@ -118,6 +130,17 @@ void addTrain(CLI::App &command, TrainArguments &a) {
   command.add_option("--layers", a.layers, "Transformer layers")
       ->check(atLeast(1))
       ->type_name("L")
+      ->group(regression);
+  command
+      .add_option_function<std::string>(
+          "--tasks", [&a](const std::string &text) { a.tasks = text == "inf" ? 0 : std::stoll(text); },
+          "Fixed tasks M that sequences are of; inf is a fresh task for each (the default)")
+      ->check(isTaskCount())
+      ->type_name("M|inf")
+      ->group(regression);
+  command.add_option("--task-seed", a.taskSeed, "Seed of the fixed tasks, apart from --seed; the sets are nested")
+      ->check(isNotNegative())
+      ->type_name("N")
       ->group(regression);
   command.add_option("--noise-variance", a.noiseVariance, "Of the regression targets")
       ->type_name("S")

@@ -120,6 +120,8 @@ core::TrainSettings settingsFromArguments(const TrainArguments &arguments, const
   override(s.heads, arguments.heads);
   override(s.layers, arguments.layers);
   override(s.noiseVariance, arguments.noiseVariance);
+  override(s.taskCount, arguments.tasks);
+  override(s.taskSeed, arguments.taskSeed);
   override(s.doubledResidual, arguments.doubledResidual);
   override(s.widths, arguments.widths);
   override(s.rank, arguments.rank);

@@ -9,6 +9,7 @@
 #include "core/data/token_file.h"
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/model/regression_task.h"
 #include "core/sampling/philox.h"
 #include "core/torch/runtime.h"
 
@@ -55,7 +56,7 @@ void requireKind(const DescriptionTable &table, const char *expected) {
 Dataset iclDataset(const IclTransformerConfig &config, const DescriptionTable &table, const std::string &purpose,
                    std::uint64_t first, std::int64_t count) {
   requireKind(table, "icl-regression");
-  const IclRegressionTask task{config.taskDimension, config.contextPairs, numberOr(table, "noise_variance", 0.125)};
+  const IclRegressionTask task = regressionTaskOf(config, table);
   Dataset data{torch::empty({count, task.tokenCount(), task.tokenWidth()}), torch::empty({count, task.pairs}), {}};
   const auto key = streamKey(std::uint64_t(integerOr(table, "seed", 0)), "icl-" + purpose);
   makeIclSequences(task, key, first, count, values(data.inputs), values(data.targets));

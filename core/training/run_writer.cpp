@@ -36,7 +36,8 @@ bool holdsForeignFiles(const fs::path &folder) {
 
 RunDescription descriptionOf(const TrainSettings &s) {
   RunDescription d;
-  d.name = s.task + ", seed " + std::to_string(s.seed);
+  d.name = s.task + (s.taskCount > 0 ? ", " + std::to_string(s.taskCount) + " tasks" : "") + ", seed " +
+           std::to_string(s.seed);
   d.scan.glob = "checkpoints/*.safetensors";
   d.loss = {{"kind", std::string("mse")}};
   d.log = {{"file", std::string("metrics.jsonl")}, {"step", std::string("step")}};
@@ -62,6 +63,10 @@ RunDescription descriptionOf(const TrainSettings &s) {
                {"doubled_residual", s.doubledResidual}};
     train["kind"] = std::string("icl-regression");
     train["noise_variance"] = s.noiseVariance;
+    if (s.taskCount > 0) { // absent for fresh tasks, as in runs from before there was a choice
+      train["tasks"] = s.taskCount;
+      train["task_seed"] = std::int64_t(s.taskSeed);
+    }
   } else {
     std::string widths;
     for (const std::int64_t width : s.widths)

@@ -32,6 +32,8 @@ std::vector<LlcSettings::Problem> TrainSettings::problems() const {
   if (task == "icl-regression") {
     positive(taskDimension, "taskDimension", "The task dimension D");
     positive(contextPairs, "contextPairs", "The number of context pairs K");
+    require(taskCount >= 0 && taskCount < (std::int64_t(1) << 32), "taskCount",
+            "Fixed tasks must be 0 (fresh ones) or up to 4294967295; found " + std::to_string(taskCount) + ".");
     positive(layers, "layers", "Layers");
     positive(heads, "heads", "Heads");
     require(modelWidth >= 1 && heads >= 1 && modelWidth % heads == 0, "modelWidth",

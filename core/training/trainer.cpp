@@ -70,6 +70,11 @@ public:
     m_flat = m_shards.front().anchor().clone();
     m_adam = {torch::zeros_like(m_flat), torch::zeros_like(m_flat)};
     m_evaluation = makeDataset(m_architecture, m_table, "evaluation", 0, kEvaluationSamples);
+    if (settings.task == "icl-regression" && settings.taskCount > 0) {
+      DescriptionTable fresh = m_table;
+      fresh.erase("tasks");
+      m_freshEvaluation = makeDataset(m_architecture, fresh, "evaluation", 0, kEvaluationSamples);
+    }
     if (settings.task == "linear-network")
       m_fixed = makeDataset(m_architecture, m_table, "train", 0, settings.trainingSamples);
     const auto grid = checkpointGrid(settings.steps, settings.linearCheckpoints, settings.logarithmicCheckpoints);
@@ -178,6 +183,10 @@ private:
       values.emplace_back("icl_score", (byPosition[-1] - byPosition[0]).item<double>());
       values.emplace_back("prediction_square", predicted.square().mean().item<double>());
     }
+    if (m_freshEvaluation.inputs.defined()) { // tasks that training never shows
+      const DataObjective fresh(*m_model, m_freshEvaluation.inputs, m_freshEvaluation.targets);
+      values.emplace_back("ood_loss", lossTable(fresh, weights, m_threads).mean().item<double>());
+    }
     return values;
   }
 
@@ -243,7 +252,7 @@ private:
   std::vector<MovingWeights> m_shards;
   torch::Tensor m_flat; ///< [P] on the CPU
   Adam m_adam;
-  Dataset m_evaluation, m_fixed;
+  Dataset m_evaluation, m_freshEvaluation, m_fixed;
   std::set<std::int64_t> m_grid;
   std::int64_t m_step = 0; ///< updates made
   double m_evaluationLoss = 0;

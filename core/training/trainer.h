@@ -31,6 +31,8 @@ struct TrainSettings {
   int heads = 4;
   int layers = 2;
   double noiseVariance = 0.125;
+  std::int64_t taskCount = 0;   ///< M fixed tasks; 0: a fresh one for each sequence
+  std::uint64_t taskSeed = 0;   ///< of the fixed tasks; not `seed`, so that runs of several seeds share them
   bool doubledResidual = false; ///< the released code's loop adds each block's input twice
 
   // linear-network

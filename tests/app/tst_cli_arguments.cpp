@@ -156,7 +156,7 @@ void TestCliArguments::everyTrainingSettingHasAnOption() {
       "train icl-regression --out DIR --steps 5 --batch 6 --learning-rate 0.1 --schedule constant --seed 7 "
       "--linear-checkpoints 8 --log-checkpoints 9 --log-every 10 --task-dimension 11 --pairs 12 --width 14 "
       "--heads 13 "
-      "--layers 15 --noise-variance 0.5 --doubled-residual --widths 6,5,4 --rank 1 --training-samples 16 "
+      "--layers 15 --tasks 17 --task-seed 18 --noise-variance 0.5 --doubled-residual --widths 6,5,4 --rank 1 --training-samples 16 "
       "--noisy-targets");
   const core::TrainSettings s = settingsFromArguments(std::get<TrainArguments>(all.command), all.global, {});
   QCOMPARE(s.task, "icl-regression");
@@ -174,6 +174,8 @@ void TestCliArguments::everyTrainingSettingHasAnOption() {
   QCOMPARE(s.modelWidth, 14);
   QCOMPARE(s.layers, 15);
   QCOMPARE(s.noiseVariance, 0.5);
+  QCOMPARE(s.taskCount, 17);
+  QCOMPARE(s.taskSeed, 18u);
   QCOMPARE(s.doubledResidual, true);
   QCOMPARE(s.widths, (Steps{6, 5, 4}));
   QCOMPARE(s.rank, 1);
@@ -233,6 +235,7 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::newRow("factor") << QByteArray("llc RUN --step-size-factors L0=half") << "GLOB=NUMBER";
   QTest::newRow("mala with a box") << QByteArray("llc RUN --sampler mala --box 1") << "mala has no box";
   QTest::newRow("task") << QByteArray("train chess --out DIR") << "TASK";
+  QTest::newRow("no tasks") << QByteArray("train icl-regression --out DIR --tasks 0") << "--tasks";
   QTest::newRow("no out") << QByteArray("train linear-network") << "--out";
   QTest::newRow("progress") << QByteArray("llc RUN --progress loud") << "--progress";
   QTest::newRow("threads") << QByteArray("llc RUN --threads -1") << "--threads";

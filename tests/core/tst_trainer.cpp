@@ -89,6 +89,26 @@ private Q_SLOTS:
             contents(openRun(folder("one")).index.checkpoints.back().path));
   }
 
+  /// What runs of earlier versions say and what they train on must not change.
+  void fixedTasksAreWrittenAndFreshOnesAreNot() {
+    train(tiny(), folder("fresh"), {"cpu", 1});
+    QVERIFY(!openRun(folder("fresh")).description.data.at("train").contains("tasks"));
+    TrainSettings s = tiny();
+    s.taskCount = 2;
+    s.taskSeed = 5;
+    train(s, folder("two tasks"), {"cpu", 1});
+    const DescriptionTable table = openRun(folder("two tasks")).description.data.at("train");
+    QCOMPARE(integerOr(table, "tasks", 0), 2);
+    QCOMPARE(integerOr(table, "task_seed", 0), 5);
+    QVERIFY(contents(openRun(folder("fresh")).index.checkpoints.back().path) !=
+            contents(openRun(folder("two tasks")).index.checkpoints.back().path));
+    MetricsLog log(folder("two tasks") / "metrics.jsonl");
+    QVERIFY(log.refresh());
+    QCOMPARE(log.series().at("ood_loss").steps, checkpointGrid(40, 4, 4));
+    s.taskSeed = 6; // another run
+    QVERIFY_EXCEPTION_THROWN(train(s, folder("two tasks"), {"cpu", 1}), Error);
+  }
+
   /// Stopped between two checkpoints, so that steps and log rows have to be made again.
   void aResumedRunEqualsAnUninterruptedOne() {
     train(tiny(), folder("whole"), {"cpu", 1});
