@@ -8,6 +8,9 @@
 
 #include <Eigen/Core>
 
+#include "core/trajectory/feature_gram.h"
+#include "core/trajectory/gram_axes.h"
+
 namespace evolute::core {
 
 /// Points of a run in the plane of its principal components. A value.
@@ -25,19 +28,20 @@ struct Trajectory {
 /// Sign of each component is fixed so that its coordinate at the last step is above that at the first
 /// (PC1 grows with time); where equal, so that the largest coordinate is positive. Deterministic.
 /// Source: essential dynamics, Hoogland et al. 2024 (arXiv:2402.02364v1).
-/// Precision: inner products are of differences from the row added first, taken and summed in double, so that
-/// a common offset of the features costs nothing; a direction whose variance is below the rounding of those
-/// sums (about T * 1e-16 of the squares of the differences) is left out, so fewer components may come back.
-/// Memory: T x N floats and twice T x T doubles; see RandomProjection where T x N is too large. Not safe to
-/// use from two threads at once.
+/// Precision: see FeatureGram; a direction whose variance is below the rounding of its sums (about
+/// T * 1e-16 of the squares of the differences) is left out, so fewer components may come back.
+/// Memory: T x N numbers of the storage and twice T x T doubles; see RandomProjection where T x N is too large. Not
+/// safe to use from two threads at once.
 class TrajectoryPca {
 public:
+  explicit TrajectoryPca(RowStorage storage = RowStorage::Float32) : m_gram(storage) {}
+
   /// O(T N). \throws Error when the length differs from the first row's, is 0, or a value is not finite.
   /// A step that is already there is replaced.
   void addRow(std::int64_t step, std::span<const float> features);
   bool hasStep(std::int64_t step) const;
   std::int64_t rowCount() const { return std::int64_t(m_steps.size()); }
-  std::int64_t featureCount() const { return m_featureCount; }
+  std::int64_t featureCount() const { return m_gram.featureCount(); }
 
   /// Up to `components` of them (never more than T-1). Empty with fewer than two rows or no variance.
   Trajectory compute(int components = 10) const;
@@ -48,19 +52,10 @@ public:
   Eigen::VectorXd project(std::span<const float> features, int components = 10) const;
 
 private:
-  std::vector<std::int64_t> m_steps;      // in order of adding
-  std::vector<std::vector<float>> m_rows; // same order
-  std::vector<float> m_origin;            // the row added first, also when that step has been replaced since
-  Eigen::MatrixXd m_gram; // inner products of the rows less m_origin, not centred; with room for more rows
-  std::int64_t m_featureCount = 0;
+  std::vector<std::int64_t> m_steps; // in order of adding
+  FeatureGram m_gram;                // same order
 
-  struct Axes;
-  auto gram() const {
-    return m_gram.topLeftCorner(Eigen::Index(m_steps.size()), Eigen::Index(m_steps.size()));
-  }
-  std::vector<double> lessOrigin(std::span<const float> features) const;
-  double productWithRow(const std::vector<double> &lessOrigin, Eigen::Index row) const;
-  Axes principalAxes(int components) const;
+  GramAxes signedAxes(int components) const;
   std::vector<Eigen::Index> orderOfSteps() const;
 };
 
