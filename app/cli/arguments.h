@@ -80,9 +80,13 @@ struct CalibrateArguments {
 };
 
 struct EdArguments {
-  std::vector<std::filesystem::path> inputs; ///< run folders, or one .npy file of points
+  std::vector<std::filesystem::path> inputs; ///< run folders, folders of runs, or one .npy file of points
   std::string checkpoints = "all";
   bool joint = false;
+  std::string weighting = "checkpoints"; ///< core::CurveWeighting, with joint
+  std::string parameter;                 ///< with joint; empty: the first that differs
+  std::int64_t evaluation = 256;         ///< sequences of losses and distances, with joint
+  std::filesystem::path tables;          ///< with joint; empty: none
   int dims = 10;
   std::int64_t probe = 256;
   std::optional<double> smooth; ///< absent: a share of the checkpoints

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/ed_report.h"
+#include "app/cli/ed_shapes.h"
 #include "app/cli/interruption.h"
 #include "app/cli/number_text.h"
 #include "app/cli/opened_run.h"
@@ -14,6 +15,7 @@
 #include "core/checkpoint/checkpoint_file.h"
 #include "core/data/npy_array.h"
 #include "core/error.h"
+#include "core/family/family.h"
 #include "core/results/result_store.h"
 #include "core/trajectory/essential_dynamics.h"
 #include "core/trajectory/trajectory_source.h"
@@ -44,9 +46,6 @@ struct Input {
   std::vector<core::CheckpointEntry> checkpoints;
 };
 
-/// Of a path's checkpoints, when not told: enough for derivatives, little enough to keep what is sharp.
-constexpr double kDefaultSmoothing = 0.02;
-
 struct Collected {
   std::vector<Space> spaces;
   std::vector<core::SkippedFile> skipped;
@@ -73,7 +72,7 @@ Space spaceOfPoints(const std::filesystem::path &path) {
 
 std::vector<Input> openInputs(const EdArguments &arguments) {
   std::vector<Input> inputs;
-  for (const auto &path : arguments.inputs) {
+  for (const auto &path : core::runFolders(arguments.inputs)) {
     if (isNpy(path))
       throw UsageError("ed takes either run folders or one .npy file, found both or several");
     Input input{openRunWithCheckpoints(path), {}};
@@ -101,12 +100,8 @@ Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &a
   for (const Input &input : inputs) {
     core::FeatureExtractor extractor(input.run, probe, {global.device, global.threads});
     const std::string name = input.run.index.root.string();
-    if (arguments.joint && !collected.probeHash.empty() && extractor.probeHash() != collected.probeHash)
-      throw core::Error(name + ": a joint space needs runs of one task; its inputs differ from those of " +
-                        inputs.front().run.index.root.string());
     collected.probeHash = extractor.probeHash();
-    if (!arguments.joint || collected.spaces.empty())
-      collected.spaces.emplace_back();
+    collected.spaces.emplace_back();
     for (const auto &checkpoint : input.checkpoints) {
       if (Interruption::requested()) {
         collected.stopped = true;
@@ -153,30 +148,7 @@ void keep(const Input &input, core::Trajectory trajectory, const std::string &pr
   store.putTrajectory(probeHash, trajectory);
 }
 
-/// Smoothing before the PCA happens among the components: so many that what they leave out does not matter.
-constexpr int kComponentsToSmooth = 50;
-
-core::GeometrySettings geometryFrom(const EdArguments &arguments, const GlobalArguments &global) {
-  core::GeometrySettings settings;
-  core::SmoothingSettings &smoothing = settings.smoothing;
-  if (arguments.smoothWidth == "ramp")
-    smoothing.width = core::SmoothingWidth::Ramp;
-  else if (arguments.smoothWidth == "log")
-    smoothing.width = core::SmoothingWidth::LogTime;
-  smoothing.sigma = arguments.smooth.value_or(0);
-  smoothing.startSigma = arguments.smoothStart;
-  smoothing.rampEnd = arguments.smoothRampEnd;
-  smoothing.byArcLength = arguments.arcLength;
-  smoothing.beforePca = arguments.smoothBeforePca;
-  settings.components = arguments.planes;
-  settings.walks = arguments.walks;
-  settings.seed = global.seed.value_or(0);
-  if (const auto problems = settings.problems(); !problems.empty())
-    throw UsageError(problems.front());
-  return settings;
-}
-
-EdSpace shapesOf(const Space &space, const EdArguments &arguments, core::GeometrySettings settings,
+EdSpace shapesOf(const Space &space, const EdArguments &arguments, const core::GeometrySettings &settings,
                  Console &console) {
   EdSpace shapes;
   shapes.features = space.pca.featureCount();
@@ -185,19 +157,8 @@ EdSpace shapesOf(const Space &space, const EdArguments &arguments, core::Geometr
   shapes.explained.assign(explained.begin(), explained.end());
   for (std::size_t i = 0; i < space.rows.size(); ++i) {
     const std::string &run = space.rows[i].run;
-    if (i > 0 && space.rows[i - 1].run == run)
-      continue;
-    RunPath path{run, pathOf(space, run, arguments.dims), {}};
-    if (!arguments.smooth)
-      settings.smoothing.sigma = kDefaultSmoothing * double(path.path.steps.size());
-    const auto watch = [&](const core::Progress &progress) {
-      console.progress().report(double(progress.done), double(progress.total), "random walks");
-      return Interruption::requested() ? core::Flow::Stop : core::Flow::Continue;
-    };
-    const int components = settings.smoothing.beforePca ? kComponentsToSmooth : arguments.dims;
-    path.geometry =
-        core::computeGeometry(pathOf(space, run, std::max(components, arguments.planes)), settings, watch);
-    shapes.runs.push_back(std::move(path));
+    if (i == 0 || space.rows[i - 1].run != run)
+      shapes.runs.push_back(shapesOfPath(run, pathOf(space, run, int(all.points.cols())), arguments, settings, console));
   }
   return shapes;
 }
@@ -206,6 +167,8 @@ EdSpace shapesOf(const Space &space, const EdArguments &arguments, core::Geometr
 
 ExitCode runCommand(const EdArguments &arguments, const GlobalArguments &global, Console &console) {
   const core::GeometrySettings settings = geometryFrom(arguments, global);
+  if (arguments.joint)
+    return runFamily(arguments, global, settings, console);
   Collected collected;
   std::vector<Input> inputs;
   if (arguments.inputs.size() == 1 && isNpy(arguments.inputs.front())) {
@@ -219,12 +182,11 @@ ExitCode runCommand(const EdArguments &arguments, const GlobalArguments &global,
   bool anything = false;
   for (std::size_t i = 0; i < collected.spaces.size(); ++i) {
     Space &space = collected.spaces[i];
-    const int needed = settings.smoothing.beforePca ? kComponentsToSmooth : arguments.planes;
-    space.trajectory = space.pca.compute(std::max(arguments.dims, needed));
+    space.trajectory = space.pca.compute(componentsNeeded(arguments, settings));
     const bool any = space.trajectory.points.size() > 0;
     anything = anything || any;
     const bool whole = arguments.checkpoints == "all" && !collected.stopped;
-    if (any && whole && i < inputs.size() && (!arguments.joint || inputs.size() == 1))
+    if (any && whole && i < inputs.size())
       keep(inputs[i], pathOf(space, space.rows.front().run, arguments.dims), collected.probeHash, console);
     shapes.push_back(shapesOf(space, arguments, settings, console));
   }

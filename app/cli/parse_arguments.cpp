@@ -291,7 +291,7 @@ void addCalibrate(CLI::App &command, CalibrateArguments &a) {
 }
 
 void addEd(CLI::App &command, EdArguments &a) {
-  command.add_option("RUN", a.inputs, "Run folders, or one .npy file of points (steps x features)")
+  command.add_option("RUN", a.inputs, "Run folders, folders of runs, or one .npy file of points (steps x features)")
       ->required();
   addCheckpointsOption(command, a.checkpoints);
   command.add_flag("--joint", a.joint, "One space for all runs, so that their curves can be compared");
@@ -303,6 +303,24 @@ void addEd(CLI::App &command, EdArguments &a) {
       ->check(atLeast(1))
       ->type_name("N")
       ->capture_default_str();
+  const std::string family = "Families of runs, with --joint";
+  command
+      .add_option("--weighting", a.weighting,
+                  "What counts the same: checkpoints, runs, or in each run equal steps or log steps")
+      ->check(CLI::IsMember({"checkpoints", "runs", "steps", "log-time"}))
+      ->capture_default_str()
+      ->group(family);
+  command.add_option("--parameter", a.parameter, "Number of run.toml that the runs are ordered by; the first that differs")
+      ->type_name("NAME")
+      ->group(family);
+  command.add_option("--evaluation", a.evaluation, "Sequences that losses and distances to ridge and dMMSE are of")
+      ->check(atLeast(1))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(family);
+  command.add_option("--tables", a.tables, "Folder for points.csv, curves.csv and runs.csv")
+      ->type_name("DIR")
+      ->group(family);
   const std::string shape = "Smoothing, vertices and forms";
   const auto option = [&](const char *name, auto &value, const char *what) {
     return command.add_option(name, value, what)->group(shape);

@@ -146,6 +146,8 @@ private Q_SLOTS:
   void pointsOnALineHaveOneComponent();
   void anEllipseHasFourVertices();
   void jointSpacePutsEqualRunsOnEqualPoints();
+  void aFamilyIsComparedWithItsOracles();
+  void aFamilyThatIsNoneIsBadInput();
   void theBenchTellsWhatItMeasured();
   void validationReportsTheRowsItFinished();
   void tablesHoldTheNumbersThatWerePrinted();
@@ -458,6 +460,58 @@ void TestCli::anEllipseHasFourVertices() {
   QVERIFY(plain.json()["points"][5]["smoothed"].isUndefined());
   for (const QJsonValue &vertex : plain.json()["vertices"].toArray())
     QVERIFY(vertex["rank"].isNull());
+}
+
+void TestCli::aFamilyIsComparedWithItsOracles() {
+  const QString sweep = path("sweep");
+  for (const char *tasks : {"2", "inf"}) {
+    const Outcome trained = run(training(sweep + "/tasks-" + tasks, 20) + QStringList{"--tasks", tasks});
+    QVERIFY2(trained.code == 0, trained.err);
+  }
+  QVERIFY(run(llc(sweep + "/tasks-2", {"--checkpoints", "last"})).code == 0);
+  const Outcome told = run({"ed", sweep, "--joint", "--json", "--dims", "2", "--probe", "16", "--evaluation", "50",
+                            "--walks", "0", "--weighting", "runs", "--threads", "1", "--tables", path("tables")});
+  QVERIFY2(told.code == 0, told.err);
+  const QJsonObject json = told.json();
+  QVERIFY(hasKeys(json, {"explained", "points", "spaces", "joint", "probe", "skipped", "stopped", "family", "files"}));
+  QCOMPARE(json["explained"].toArray().size(), 2);
+  const QJsonObject family = json["family"].toObject();
+  QVERIFY(hasKeys(family, {"parameter", "weighting", "members", "oracles", "kept_features", "projection_error",
+                           "storage", "llc_settings", "llc_left_out"}));
+  QCOMPARE(family["parameter"].toString(), "tasks");
+  QCOMPARE(family["weighting"].toString(), "runs");
+  QCOMPARE(family["oracles"].toArray().size(), 2); // ridge, dMMSE of two tasks
+  QCOMPARE(family["oracles"][1]["name"].toString(), "dMMSE 2");
+  QCOMPARE(family["oracles"][0]["pc"].toArray().size(), 2);
+  const QJsonObject two = family["members"][0].toObject(), fresh = family["members"][1].toObject();
+  QVERIFY(hasKeys(two, {"run", "label", "value", "curve", "oracle_losses", "critical", "estimates"}));
+  QCOMPARE(two["value"].toDouble(), 2.0);
+  QVERIFY(fresh["value"].isNull()); // infinity is no number of JSON
+  QCOMPARE(fresh["label"].toString(), "tasks inf");
+  const QJsonObject curve = two["curve"].toObject();
+  for (const char *name : {"loss", "ood_loss", "to_ridge", "to_dmmse", "ood_to_ridge", "ood_to_dmmse"})
+    QCOMPARE(curve[name].toArray().size(), curve["steps"].toArray().size());
+  QVERIFY(fresh["curve"]["to_dmmse"][0].isNull());
+  QVERIFY(hasKeys(two["critical"].toObject(), {"step", "ood_loss", "rise", "rise_se"}));
+  QCOMPARE(two["estimates"].toArray().size(), 1);
+  QCOMPARE(two["estimates"][0]["step"].toInt(), 20);
+
+  QCOMPARE(json["files"].toArray().size(), 3);
+  QFile runs(path("tables/runs.csv"));
+  QVERIFY(runs.open(QIODevice::ReadOnly));
+  const QList<QByteArray> lines = runs.readAll().trimmed().split('\n');
+  QCOMPARE(lines.size(), 3);
+  QVERIFY(lines[0].startsWith("run,name,value,loss,ood_loss"));
+  QVERIFY(lines[2].contains("tasks inf,inf"));
+}
+
+void TestCli::aFamilyThatIsNoneIsBadInput() {
+  const Outcome nothing = run({"ed", freshCopy("alone"), path("not there"), "--joint", "--json"});
+  QCOMPARE(nothing.code, 3);
+  const Outcome unknown = run({"ed", path("alone"), "--joint", "--parameter", "depth", "--json"});
+  QCOMPARE(unknown.code, 3);
+  QVERIFY2(unknown.err.contains("depth"), unknown.err);
+  QCOMPARE(run({"ed", path("alone"), "--joint", "--weighting", "mass"}).code, 2);
 }
 
 void TestCli::jointSpacePutsEqualRunsOnEqualPoints() {
