@@ -131,6 +131,14 @@ struct TableArguments {
   std::vector<std::string> formats = {"csv"}; ///< csv, json, netcdf
 };
 
+struct ImportArguments {
+  std::filesystem::path file, run;
+  std::optional<std::int64_t> step; ///< of a file that does not say
+  std::string component = "all";
+  std::string slice; ///< empty: the run's default slice
+  std::optional<double> nbeta;
+};
+
 struct ExportDataArguments {
   std::filesystem::path run;
   std::filesystem::path out;
@@ -140,7 +148,8 @@ struct ExportDataArguments {
 
 using CommandArguments =
     std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, CalibrateArguments, EdArguments,
-                 StagesArguments, ValidateArguments, BenchArguments, TableArguments, ExportDataArguments>;
+                 StagesArguments, ValidateArguments, BenchArguments, TableArguments, ExportDataArguments,
+                 ImportArguments>;
 
 struct Arguments {
   GlobalArguments global;

@@ -19,6 +19,7 @@ ExitCode runCommand(const StagesArguments &, const GlobalArguments &, Console &)
 ExitCode runCommand(const ValidateArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const BenchArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const TableArguments &, const GlobalArguments &, Console &);
+ExitCode runCommand(const ImportArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const ExportDataArguments &, const GlobalArguments &, Console &);
 
 } // namespace evolute::app::cli

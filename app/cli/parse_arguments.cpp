@@ -426,6 +426,22 @@ void addTable(CLI::App &command, TableArguments &a) {
       ->capture_default_str();
 }
 
+void addImport(CLI::App &command, ImportArguments &a) {
+  command
+      .add_option("FILE", a.file, "Results of devinterp 1.x: its dictionary as .json, or .csv with a row a step")
+      ->required();
+  command.add_option("--run", a.run, "Folder of the checkpoints that were estimated")->required()->type_name("RUN");
+  command.add_option("--step", a.step, "Step, where the file does not say")->check(atLeast(0))->type_name("N");
+  command.add_option("--component", a.component, "Component that moved")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command.add_option("--slice", a.slice, "Data that the loss was measured on; the run's first if not given")
+      ->type_name("NAME");
+  command.add_option("--nbeta", a.nbeta, "n*beta, which the file does not hold")
+      ->check(CLI::PositiveNumber)
+      ->type_name("X");
+}
+
 void addExportData(CLI::App &command, ExportDataArguments &a) {
   addRunOption(command, a.run);
   command.add_option("--out", a.out, "Folder for inputs.npy and targets.npy")->required()->type_name("DIR");
@@ -495,6 +511,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   BenchArguments bench;
   TableArguments table;
   ExportDataArguments exportData;
+  ImportArguments importResults;
   const auto add = [&](const char *name, const char *what, auto &own) {
     CLI::App *command = app.add_subcommand(name, what);
     command->callback([&arguments, &own] { arguments.command = own; });
@@ -515,6 +532,8 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addValidate(*add("validate", "Check a sampler against models whose learning coefficient is known exactly",
                    validate),
               validate);
+  addImport(*add("import", "Take over results of the Python package devinterp, marked as imported", importResults),
+            importResults);
   addExportData(*add("export-data", "Write the samples of a data slice as .npy, for other programs", exportData),
                 exportData);
 

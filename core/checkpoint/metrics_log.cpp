@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/checkpoint/platform_file.h"
+#include "core/checkpoint/python_json.h"
 #include "core/checkpoint/run_description.h"
 
 namespace evolute::core {
@@ -49,51 +50,12 @@ std::optional<std::int64_t> stepOf(double value) {
   return static_cast<std::int64_t>(value);
 }
 
-/// Python writes NaN and Infinity bare, which JSON does not know: quotes them.
-std::string quoteBareTokens(const std::string &line) {
-  if (line.find("NaN") == std::string::npos && line.find("Infinity") == std::string::npos)
-    return line;
-  std::string out;
-  bool inText = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (inText && line[i] == '\\') {
-      out += line[i++];
-      if (i < line.size())
-        out += line[i];
-      continue;
-    }
-    inText = inText != (line[i] == '"');
-    bool quotedToken = false;
-    for (const std::string_view token : {"NaN", "-Infinity", "Infinity"})
-      if (!inText && line.compare(i, token.size(), token) == 0) {
-        out.append("\"").append(token).append("\"");
-        i += token.size() - 1;
-        quotedToken = true;
-        break;
-      }
-    if (!quotedToken)
-      out += line[i];
-  }
-  return out;
-}
-
-std::optional<double> numberIn(const nlohmann::json &value) {
-  if (value.is_number())
-    return value.get<double>();
-  if (value.is_string()) {
-    const auto &text = value.get_ref<const std::string &>();
-    if (text == "NaN" || text == "Infinity" || text == "-Infinity")
-      return numberIn(std::string_view(text));
-  }
-  return {};
-}
-
 using Values = std::vector<std::pair<std::string, double>>;
 
 /// Nested objects become "outer/inner"; no logger nests deeper than a few levels.
 void collect(const nlohmann::json &object, const std::string &prefix, int depth, Values &values) {
   for (const auto &[key, value] : object.items()) {
-    if (const auto number = numberIn(value))
+    if (const auto number = numberFromPython(value))
       values.emplace_back(prefix + key, *number);
     else if (value.is_object() && depth < 8)
       collect(value, prefix + key + "/", depth + 1, values);
@@ -190,7 +152,7 @@ bool MetricsLog::refresh() {
   }
   // A finished log may lack the last newline. A JSON object that closes is whole; a CSV row may be half a
   // number.
-  if (trimmed(m_tail).starts_with('{') && nlohmann::json::accept(quoteBareTokens(m_tail)))
+  if (trimmed(m_tail).starts_with('{') && nlohmann::json::accept(jsonFromPython(m_tail)))
     takeLine(std::exchange(m_tail, {}));
   return changed || m_rows + m_badLines != before;
 }
@@ -213,7 +175,7 @@ void MetricsLog::takeLine(std::string line) {
 }
 
 void MetricsLog::takeJson(const std::string &line) {
-  const nlohmann::json row = nlohmann::json::parse(quoteBareTokens(line), nullptr, false);
+  const nlohmann::json row = nlohmann::json::parse(jsonFromPython(line), nullptr, false);
   std::optional<std::int64_t> step;
   std::string stepColumn;
   if (row.is_object())

@@ -173,7 +173,9 @@ private:
 void writeSet(const ResultStore &store, const fs::path &path, const DrawSets::value_type &entry) {
   const auto &[key, set] = entry;
   const auto &[settingsHash, slice, dataHash] = key;
-  const std::optional<LlcSettings> settings = store.settings(settingsHash);
+  // Of an imported estimate's settings hardly anything is known, and its losses are all there is.
+  const bool imported = store.find(set.keys.front()).value().verdict.code == "imported";
+  const std::optional<LlcSettings> settings = imported ? std::nullopt : store.settings(settingsHash);
   NetcdfFile file(path);
   const auto attribute = [&](const char *name, const std::string &text) {
     file.check(nc_put_att_text(file.root(), NC_GLOBAL, name, text.size(), text.c_str()));
@@ -185,7 +187,7 @@ void writeSet(const ResultStore &store, const fs::path &path, const DrawSets::va
   file.check(nc_put_att_double(file.root(), NC_GLOBAL, "nbeta", NC_DOUBLE, 1, &set.inverseTemperature));
   const DrawGroup posterior(file, "posterior", set, {"llc"});
   const DrawGroup stats(file, "sample_stats", set, {"loss", "excess"});
-  const bool plain = settings && settings->estimator == LlcEstimator::Plain;
+  const bool plain = imported || (settings && settings->estimator == LlcEstimator::Plain);
   for (std::size_t i = 0; i < set.keys.size(); ++i) {
     const LlcEstimate e = store.find(set.keys[i]).value();
     const Eigen::ArrayXXd loss = e.loss.cast<double>(), excess = e.excess.cast<double>();

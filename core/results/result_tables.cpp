@@ -134,7 +134,7 @@ std::filesystem::path writeResultsJson(const ResultStore &store, const std::file
   nlohmann::json estimates = nlohmann::json::array(), settings = nlohmann::json::object();
   for (const LlcEstimate &estimate : store.estimates()) {
     estimates.push_back(toJson(estimate));
-    if (!settings.contains(estimate.settingsHash))
+    if (!settings.contains(estimate.settingsHash) && estimate.verdict.code != "imported")
       if (const auto known = store.settings(estimate.settingsHash))
         settings[estimate.settingsHash] = toJson(*known);
   }

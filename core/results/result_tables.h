@@ -39,7 +39,8 @@ void writeTextFile(const std::filesystem::path &path, const std::string &text);
 std::vector<std::filesystem::path> writeTables(const ResultStore &store, const std::filesystem::path &folder);
 
 /// Every stored estimate and the settings in use as results.json in a folder, which is made: {"estimates": [...],
-/// as `evolute-cli llc --json` writes them, "settings": {hash: {...}}}. Returns the file. \throws Error.
+/// as `evolute-cli llc --json` writes them, "settings": {hash: {...}}}; those of imported estimates
+/// are not known and left out. Returns the file. \throws Error.
 std::filesystem::path writeResultsJson(const ResultStore &store, const std::filesystem::path &folder);
 
 } // namespace evolute::core

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the real program hands to other programs and takes from them.
+#include <QFile>
 #include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -27,6 +30,7 @@ class TestCliInterchange : public QObject {
 private Q_SLOTS:
   void initTestCase();
   void exportedDataIsWhatAnEstimateSees();
+  void resultsOfThePythonPackageComeInAndGoOut();
 };
 
 void TestCliInterchange::initTestCase() {
@@ -53,6 +57,34 @@ void TestCliInterchange::exportedDataIsWhatAnEstimateSees() {
   const Outcome nowhere = run({"export-data", m_run, "--samples", "4", "--slice", "github", "--out", path("data")});
   QCOMPARE(nowhere.code, 3);
   QVERIFY2(nowhere.err.contains("github"), nowhere.err);
+}
+
+void TestCliInterchange::resultsOfThePythonPackageComeInAndGoOut() {
+  QFile file(path("results.json"));
+  QVERIFY(file.open(QIODevice::WriteOnly));
+  file.write(R"({"0": {"llc/mean": 1.5, "llc/std": 0.5, "llc-chain/0": 1, "llc-chain/1": 2,
+                       "loss/trace": [[1, 2, 3, 2], [2, 3, 4, 3]]}})");
+  file.close();
+  const Outcome told = run({"import", file.fileName(), "--run", m_run, "--nbeta", "4", "--json"});
+  QVERIFY2(told.code == 0, told.err);
+  QCOMPARE(told.json()["imported"][0]["llc"].toDouble(), 1.5);
+  const Outcome tables = run({"table", m_run, "--out", path("tables"), "--format", "json", "--json"});
+  QVERIFY2(tables.code == 0, tables.err);
+  QFile results(path("tables/results.json"));
+  QVERIFY(results.open(QIODevice::ReadOnly));
+  const QJsonObject document = QJsonDocument::fromJson(results.readAll()).object();
+  bool found = false;
+  for (const QJsonValue &value : document["estimates"].toArray())
+    if (value["verdict"].toString() == "imported") {
+      found = true;
+      QCOMPARE(value["llc"].toDouble(), 1.5);
+      QCOMPARE(value["init_loss"].toDouble(), 2.5 - 1.5 / 4); // mean of the losses - lambda-hat / n*beta
+      QVERIFY(value["verdict_reason"].toString().contains("results.json"));
+      QVERIFY(!document["settings"].toObject().contains(value["settings_hash"].toString())); // not known
+    }
+  QVERIFY(found);
+  const Outcome elsewhere = run({"import", file.fileName(), "--run", m_run, "--component", "L7.H3"});
+  QCOMPARE(elsewhere.code, 3);
 }
 
 QTEST_GUILESS_MAIN(TestCliInterchange)
