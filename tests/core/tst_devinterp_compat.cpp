@@ -5,7 +5,7 @@
 // What is compared are means over independent units: chains for generation 1, whole calls for generation 2, whose
 // chains share minibatches. Errors come from the spread of the units alone, so no model of the chains enters.
 //
-// By default the deep linear network; with EVOLUTE_TEST_LONG=1 all cases, with as many units as the reference has.
+// By default the deep linear network; with EVOLUTE_TEST_LONG=1 all cases, with more units than the reference has.
 #include <cmath>
 #include <fstream>
 #include <numeric>
@@ -35,12 +35,13 @@ Mean meanOf(const std::vector<double> &units) {
 struct Case {
   const char *name, *run, *checkpoint, *version;
   std::size_t quickUnits; ///< 0: in the long form only
+  std::size_t longUnits;
 };
-constexpr Case kCases[] = {{"deep linear network, 1.x", "network", "step_3000", "1.3.2", 24},
-                           {"deep linear network, 2.x", "network", "step_3000", "2.0.1", 12},
-                           {"transformer early, 1.x", "transformer", "step_0157", "1.3.2", 0},
-                           {"transformer middle, 1.x", "transformer", "step_0600", "1.3.2", 0},
-                           {"transformer late, 1.x", "transformer", "step_3000", "1.3.2", 0}};
+constexpr Case kCases[] = {{"deep linear network, 1.x", "network", "step_3000", "1.3.2", 24, 96},
+                           {"deep linear network, 2.x", "network", "step_3000", "2.0.1", 12, 48},
+                           {"transformer early, 1.x", "transformer", "step_0157", "1.3.2", 0, 96},
+                           {"transformer middle, 1.x", "transformer", "step_0600", "1.3.2", 0, 96},
+                           {"transformer late, 1.x", "transformer", "step_3000", "1.3.2", 0, 96}};
 
 bool isLong() {
   return qEnvironmentVariableIsSet("EVOLUTE_TEST_LONG");
@@ -121,6 +122,7 @@ private Q_SLOTS:
   void agreesWithinTwoStandardErrors();
   void anotherRuleWouldBeNoticed_data();
   void anotherRuleWouldBeNoticed();
+  void theSecondGenerationCountsEveryStep();
   void theRuleForTheLossAtTheStartIsTheirs();
 };
 
@@ -139,7 +141,7 @@ void TestDevinterpCompat::agreesWithinTwoStandardErrors() {
   QVERIFY(std::abs(settings.effectiveInverseTemperature() / reference.values.at("nbeta").get<double>() - 1) < 1e-12);
   double loss = 0;
   const Mean theirs = meanOf(reference.units());
-  const Mean ours = meanOf(ourUnits(c, settings, isLong() ? reference.units().size() : c.quickUnits, &loss));
+  const Mean ours = meanOf(ourUnits(c, settings, isLong() ? c.longUnits : c.quickUnits, &loss));
   // One model and one data set: float32 sums in another order.
   const double theirLoss = reference.values.at("loss");
   QVERIFY2(std::abs(loss - theirLoss) < 1e-5 * theirLoss + 1e-9, qPrintable(QString::number(loss, 'g', 9)));
@@ -179,6 +181,32 @@ void TestDevinterpCompat::anotherRuleWouldBeNoticed() {
     unit *= scale;
   const double distance = distanceInErrors(meanOf(units), meanOf(reference.units()));
   QVERIFY2(distance > 2, qPrintable(QString::number(distance)));
+}
+
+/// compute_llc() of 2.x averages the losses of all steps, those of burn-in too: the first is that of w* itself. The chain is
+/// the same as under the rule of 1.x, which keeps the last of each block after burn-in.
+void TestDevinterpCompat::theSecondGenerationCountsEveryStep() {
+  LlcSettings every = Reference(kCases[1]).settings();
+  every.burnInSteps = 7;
+  every.drawCount = 4;
+  every.stepsBetweenDraws = 3;
+  LlcSettings kept = every;
+  kept.includeBurnIn = false;
+  kept.drawRule = DrawRule::LastOfBlock;
+  const Run run = openRun(kFolder + "network");
+  const auto estimateOf = [&](const LlcSettings &s) {
+    return LlcEstimatorEngine(run, "train", s).estimate(run.index.checkpoints.back());
+  };
+  const LlcEstimate all = estimateOf(every), some = estimateOf(kept);
+  QCOMPARE(all.loss.rows(), Eigen::Index(7 + 4 * 3));
+  QCOMPARE(some.loss.rows(), Eigen::Index(4));
+  for (Eigen::Index chain = 0; chain < all.loss.cols(); ++chain) {
+    QCOMPARE(all.excess(0, chain), 0.0F);
+    for (Eigen::Index draw = 0; draw < 4; ++draw)
+      QCOMPARE(some.loss(draw, chain), all.loss(7 + 3 * draw + 2, chain));
+  }
+  const double mean = double(all.loss.cast<double>().mean());
+  QVERIFY(std::abs(all.llc - all.inverseTemperature * (mean - all.initialLoss)) < 1e-9 * all.llc);
 }
 
 /// Four minibatches of 64 in 1.x: the same mean over repetitions, and a spread of sd / sqrt(256); theirs are drawn
