@@ -29,6 +29,8 @@ struct DoctorArguments {};
 
 struct InfoArguments {
   std::filesystem::path run;
+  bool tensors = false;            ///< the table of tensors too
+  bool proposeTensors = false;     ///< with the mapping of names that seems meant
 };
 
 struct TrainArguments {

@@ -143,7 +143,7 @@ void keep(const Input &input, core::Trajectory trajectory, const std::string &pr
   if (const std::string elsewhere = store.location(); !elsewhere.empty())
     console.note(elsewhere);
   trajectory.source = core::checkpointsHash(input.checkpoints, [](const core::CheckpointEntry &entry) {
-                        return core::CheckpointFile::open(entry.path).contentHash();
+                        return core::CheckpointFile::open(entry).contentHash();
                       }).value_or("");
   store.putTrajectory(probeHash, trajectory);
 }

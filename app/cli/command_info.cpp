@@ -7,6 +7,7 @@
 #include "app/cli/opened_run.h"
 #include "app/cli/text_table.h"
 #include "core/checkpoint/metrics_log.h"
+#include "core/model/tensor_fit.h"
 
 namespace evolute::app::cli {
 
@@ -34,6 +35,7 @@ nlohmann::json describe(const core::Run &run, const core::ModelSummary &model) {
           {"components", componentNamesOf(model)},
           {"component_weights", weights},
           {"slices", model.slices},
+          {"notes", model.notes},
           {"problem", model.problem}};
 }
 
@@ -53,6 +55,47 @@ nlohmann::json describeMetrics(const std::filesystem::path &root, std::string &t
           {"rows", log.rowCount()},
           {"bad_lines", log.badLineCount()},
           {"columns", names}};
+}
+
+const char *stateText(core::TensorFitRow::State state) {
+  using State = core::TensorFitRow::State;
+  return state == State::Fits         ? "fits"
+         : state == State::OtherShape ? "other-shape"
+         : state == State::Missing    ? "missing"
+                                      : "unused";
+}
+
+/// The table of expected and found tensors, of the last checkpoint under its own names.
+nlohmann::json describeTensors(const core::Run &run, bool propose, Console &console) {
+  const core::CheckpointEntry &entry = run.index.checkpoints.back();
+  const core::CheckpointFile file = core::CheckpointFile::open(entry.path);
+  const core::TensorMapping mapping = entry.tensors ? *entry.tensors : core::TensorMapping();
+  const auto expected = core::expectedTensors(run.description.model, file.renamed(mapping));
+  const auto used = propose ? core::proposedMapping(expected, file.arrays(), mapping) : mapping;
+  const core::TensorFit fit = core::fitTensors(expected, file.arrays(), used);
+  nlohmann::json rows = nlohmann::json::array();
+  TextTable table({"expected", "shape", "found", "shape", "state", "nearest"});
+  for (const core::TensorFitRow &row : fit.rows) {
+    std::string nearest;
+    for (const std::string &name : row.nearest)
+      nearest += (nearest.empty() ? "" : ", ") + name;
+    table.addRow({row.expected, row.expected.empty() ? "" : core::shapeText(row.expectedShape), row.found,
+                  row.found.empty() ? "" : core::shapeText(row.foundShape), stateText(row.state), nearest});
+    rows.push_back({{"expected", row.expected},
+                    {"expected_shape", row.expectedShape},
+                    {"found", row.found},
+                    {"found_shape", row.foundShape},
+                    {"state", stateText(row.state)},
+                    {"nearest", row.nearest}});
+  }
+  console.print("\n" + table.text());
+  if (propose) {
+    std::string section = "\n[tensors]\n";
+    for (const auto &[name, inFile] : used)
+      section += nlohmann::json(name).dump() + " = " + nlohmann::json(inFile).dump() + "\n";
+    console.print(section);
+  }
+  return {{"fits", fit.fits()}, {"rows", rows}, {"mapping", used}};
 }
 
 } // namespace
@@ -94,7 +137,12 @@ ExitCode runCommand(const InfoArguments &arguments, const GlobalArguments &, Con
   for (const auto &file : run.index.growing)
     console.print("Still being written: " + file.string() + "\n");
 
+  for (const std::string &note : model.notes)
+    console.print("Note: " + note + "\n");
+
   nlohmann::json document = describe(run, model);
+  if (arguments.tensors)
+    document["tensors"] = describeTensors(run, arguments.proposeTensors, console);
   document["metrics"] = metrics;
   console.document(document);
   return ExitCode::Done;

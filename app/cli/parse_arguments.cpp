@@ -452,6 +452,13 @@ void addExportData(CLI::App &command, ExportDataArguments &a) {
       ->type_name("N");
 }
 
+void addInfo(CLI::App &command, InfoArguments &a) {
+  addRunOption(command, a.run);
+  auto *tensors = command.add_flag("--tensors", a.tensors, "Each tensor that the model expects, and what the files have");
+  command.add_flag("--propose", a.proposeTensors, "With --tensors: the [tensors] section for run.toml that seems meant")
+      ->needs(tensors);
+}
+
 void addBench(CLI::App &command, BenchArguments &a) {
   command.add_flag("--quick", a.quick, "Two small cases, a few steps: too short to compare with");
   command
@@ -519,7 +526,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   };
   add("doctor", "What the numbers are computed with, and what would make it faster", doctor);
   addTrain(*add("train", "Make a run: train a small model and write its checkpoints", train), train);
-  addRunOption(*add("info", "What a folder of checkpoints holds", info), info.run);
+  addInfo(*add("info", "What a folder of checkpoints holds", info), info);
   addLlc(*add("llc", "Local learning coefficients over checkpoints and components; resumable", llc), llc);
   addCalibrate(*add("calibrate", "Find sampler settings that this run can be estimated with; resumable", calibrate),
                calibrate);

@@ -58,7 +58,7 @@ bool EdComputation::publishStored(const core::Run &run, core::ResultStore &resul
   // Reading large files to look for a trajectory that may not be there would keep the first picture waiting.
   std::uintmax_t budget = kReadAtMost;
   const auto hashOf = [&](const core::CheckpointEntry &checkpoint) -> std::string {
-    if (auto remembered = results.rememberedHash(checkpoint.path))
+    if (auto remembered = results.rememberedHash(checkpoint))
       return *remembered;
     if (checkpoint.bytes > budget || control.proceed() == core::Flow::Stop)
       return {};

@@ -50,12 +50,12 @@ std::shared_ptr<const MetricsSnapshot> snapshotOf(const core::MetricsLog *log) {
 
 std::string hashOfCheckpoint(const core::CheckpointEntry &checkpoint, core::ResultStore *store) {
   if (store) {
-    if (auto remembered = store->rememberedHash(checkpoint.path))
+    if (auto remembered = store->rememberedHash(checkpoint))
       return *remembered;
   }
-  std::string hash = core::CheckpointFile::open(checkpoint.path).contentHash();
+  std::string hash = core::CheckpointFile::open(checkpoint).contentHash();
   if (store)
-    store->rememberHash(checkpoint.path, hash);
+    store->rememberHash(checkpoint, hash);
   return hash;
 }
 

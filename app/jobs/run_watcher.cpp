@@ -31,6 +31,18 @@ constexpr int kGoodbyeMs = 2000;
 QString textOf(const std::filesystem::path &path) {
   return QString::fromStdString(path.string());
 }
+
+/// Of a checkpoint in several files: the sum of their sizes and the time of the last.
+FileStamp stampOfFiles(const core::CheckpointEntry &entry) {
+  FileStamp stamp = stampOf(entry.path);
+  for (const auto &part : entry.parts) {
+    const FileStamp one = stampOf(part);
+    stamp.size += one.size;
+    stamp.modifiedNanoseconds = std::max(stamp.modifiedNanoseconds, one.modifiedNanoseconds);
+  }
+  return stamp;
+}
+
 } // namespace
 
 /// Lives in the watcher's thread, as do its children; made there on the first watch().
@@ -111,7 +123,7 @@ void RunWatcher::Worker::begin(const core::Run &run, std::shared_ptr<core::Metri
   m_active = true;
   // What was opened is taken as it is; a file that changed since shows a size of its own.
   for (const auto &entry : run.index.checkpoints) {
-    FileStamp stamp = stampOf(entry.path);
+    FileStamp stamp = stampOfFiles(entry);
     if (stamp.size != entry.bytes)
       stamp = {};
     m_known[entry.step] = {entry, stamp};
@@ -176,7 +188,7 @@ RunChange RunWatcher::Worker::compare(core::RunIndex index) {
   const std::set<std::filesystem::path> growing(index.growing.begin(), index.growing.end());
 
   for (const auto &entry : index.checkpoints) {
-    const FileStamp stamp = stampOf(entry.path);
+    const FileStamp stamp = stampOfFiles(entry);
     const auto known = m_known.find(entry.step);
     if (known != m_known.end() && known->second.entry.path == entry.path && known->second.stamp == stamp) {
       now.insert(*known);

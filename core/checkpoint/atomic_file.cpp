@@ -55,6 +55,12 @@ void AtomicFile::write(std::string_view text) {
   write(std::as_bytes(std::span(text.data(), text.size())));
 }
 
+void AtomicFile::overwriteBegin(std::string_view text) {
+  m_stream.seekp(0);
+  write(text);
+  m_stream.seekp(0, std::ios::end);
+}
+
 void AtomicFile::commit() {
   errno = 0;
   m_stream.close();

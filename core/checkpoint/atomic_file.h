@@ -22,6 +22,8 @@ public:
 
   void write(std::span<const std::byte> bytes); ///< \throws Error, for example when the disk is full
   void write(std::string_view text);            ///< \throws Error
+  /// Writes over the begin of what was written; further text follows the end as before. \throws Error.
+  void overwriteBegin(std::string_view text);
   void commit();                                ///< \throws Error
 
 private:

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "core/checkpoint/parsed_checkpoint.h"
+#include "core/checkpoint/pytorch_legacy.h"
 #include "core/checkpoint/safetensors_header.h"
 #include "core/checkpoint/zip_archive.h"
 #include "core/error.h"
@@ -12,11 +14,6 @@
 namespace evolute::core {
 
 namespace {
-
-constexpr std::size_t kLegacyMagicBytes = 14;
-/// Pickle protocol 2, LONG1 of ten bytes: 0x1950a86a20f9469cfc6c, which torch.save wrote before 1.6.
-constexpr std::array<unsigned char, kLegacyMagicBytes> kLegacyMagic{0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c,
-                                                                    0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19};
 
 template <std::size_t N> std::array<unsigned char, N> firstBytes(const ByteSource &source) {
   std::array<unsigned char, N> bytes{};
@@ -89,9 +86,8 @@ FileInspection inspectCheckpoint(const ByteSource &source) {
     return {FileState::Growing,
             "the zip archive has no central directory at its end; it is truncated or still being written"};
   }
-  if (source.size() < kLegacyMagicBytes ? firstBytes<2>(source)[0] == 0x80
-                                        : firstBytes<kLegacyMagicBytes>(source) == kLegacyMagic)
-    return {FileState::Foreign, whatElse(source)};
+  if (beginsLikeLegacy(source))
+    return inspectLegacy(source);
   const FileInspection inspection = inspectSafetensors(source);
   return inspection.state == FileState::Foreign && source.size() > 8 && firstBytes<9>(source)[8] != '{'
              ? FileInspection{FileState::Foreign, whatElse(source)}
@@ -101,14 +97,21 @@ FileInspection inspectCheckpoint(const ByteSource &source) {
 std::string whatElse(const ByteSource &source) {
   if (source.size() == 0)
     return "the file is empty";
-  if (source.size() >= kLegacyMagicBytes && firstBytes<kLegacyMagicBytes>(source) == kLegacyMagic)
-    return "this is PyTorch's format from before version 1.6, which is not read; load it in PyTorch and save "
-           "it again";
   const auto first = firstBytes<2>(source);
   if (first[0] == 0x80 && first[1] >= 2 && first[1] <= 5)
     return "this is a bare Python pickle, expected safetensors or a zip archive written by torch.save";
   return "expected safetensors or a zip archive written by torch.save, found neither (" +
          std::to_string(source.size()) + " bytes)";
+}
+
+ParsedCheckpoint parseCheckpoint(const std::shared_ptr<const ByteSource> &source) {
+  if (looksLikeSafetensors(*source))
+    return parseSafetensors(source);
+  if (beginsLikeZip(*source))
+    return parsePytorch(source);
+  if (beginsLikeLegacy(*source) && source->size() > 0)
+    return parseLegacy(source);
+  throw Error(source->path().string() + ": " + whatElse(*source));
 }
 
 FileState checkpointFileState(const std::filesystem::path &path) {

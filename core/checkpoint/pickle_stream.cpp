@@ -17,10 +17,11 @@ public:
   explicit PickleInterpreter(PickleDocument &document)
       : m_document(document), m_stream(document.m_stream.data(), document.m_stream.size()) {}
 
-  void run() {
+  std::size_t run() {
     while (step()) {
     }
     m_document.m_root = pop();
+    return m_at;
   }
 
 private:
@@ -30,10 +31,14 @@ private:
     throw Error("the pickle stream, byte " + std::to_string(m_opcodeAt) + ": " + problem);
   }
 
+  [[noreturn]] void endEarly(const std::string &problem) const {
+    throw EndsEarly("the pickle stream, byte " + std::to_string(m_opcodeAt) + ": " + problem);
+  }
+
   // --- the stream ---
   std::string_view take(std::uint64_t count) {
     if (count > m_stream.size() - m_at)
-      fail("expected " + std::to_string(count) + " more bytes, found " +
+      endEarly("expected " + std::to_string(count) + " more bytes, found " +
            std::to_string(m_stream.size() - m_at));
     const std::string_view taken = m_stream.substr(m_at, static_cast<std::size_t>(count));
     m_at += taken.size();
@@ -51,7 +56,7 @@ private:
   std::string_view takeLine() {
     const std::size_t end = m_stream.find('\n', m_at);
     if (end == std::string_view::npos)
-      fail("expected a line of text, the stream ends before it does");
+      endEarly("expected a line of text, the stream ends before it does");
     const std::string_view line = take(end - m_at);
     take(1);
     return line;
@@ -369,6 +374,13 @@ PickleDocument PickleDocument::parse(std::string stream) {
   PickleDocument document;
   document.m_stream.assign(stream.begin(), stream.end());
   PickleInterpreter(document).run();
+  return document;
+}
+
+PickleDocument PickleDocument::parseFirst(std::string_view bytes, std::size_t &used) {
+  PickleDocument document;
+  document.m_stream.assign(bytes.begin(), bytes.end());
+  used = PickleInterpreter(document).run();
   return document;
 }
 

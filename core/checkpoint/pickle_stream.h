@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
+
 namespace evolute::core {
 
 /// Index of a value in its document; values may refer to each other in any way, circles included.
@@ -35,12 +37,20 @@ struct PickleValue {
   std::vector<PickleId> items;
 };
 
+/// Bytes end before what they announce: cut, or still being written.
+class EndsEarly : public Error {
+public:
+  using Error::Error;
+};
+
 /// A pickle stream of protocol 2 to 5 read as data. Work and memory are proportional to its length.
 class PickleDocument {
 public:
   /// \throws Error (without a file name) naming the byte, for a stream that ends early, takes from an empty
   /// stack, uses an opcode that torch.save does not write, or holds more values than kMostValues.
   static PickleDocument parse(std::string stream);
+  /// The same for a stream at the begin of `bytes`; `used` is its length. \throws EndsEarly when more are needed.
+  static PickleDocument parseFirst(std::string_view bytes, std::size_t &used);
 
   PickleId root() const { return m_root; }
   const PickleValue &at(PickleId id) const { return m_values[id]; }

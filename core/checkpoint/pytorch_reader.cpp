@@ -2,14 +2,10 @@
 // The format of torch.save since PyTorch 1.6: a zip archive with one folder that holds data.pkl (what the
 // values are), data/KEY (the bytes of one storage each), byteorder and version.
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <set>
 
 #include "core/checkpoint/parsed_checkpoint.h"
 #include "core/checkpoint/pickle_stream.h"
-#include "core/checkpoint/torch_objects.h"
-#include "core/checkpoint/utf8.h"
+#include "core/checkpoint/torch_state.h"
 #include "core/checkpoint/zip_archive.h"
 #include "core/error.h"
 
@@ -17,79 +13,41 @@ namespace evolute::core {
 
 namespace {
 
-/// Where an array's values lie: a view of one zip entry.
-struct StridedView {
-  std::size_t entry = 0;
-  std::uint64_t begin = 0; // bytes
-  std::uint64_t span = 0;  // bytes from the first to the last element; 0 for no elements
-  std::size_t itemBytes = 0;
-  std::vector<std::int64_t> shape, strides;
-
-  bool isContiguous() const {
-    std::int64_t expected = 1;
-    for (std::size_t d = shape.size(); d-- > 0;) {
-      if (shape[d] != 1 && strides[d] != expected)
-        return false;
-      expected *= shape[d];
-    }
-    return true;
-  }
-};
-
-/// Copies the elements of a view out of `packed` (its first to its last element) in row-major order.
-void gather(const StridedView &view, std::span<const std::byte> packed, std::span<std::byte> out) {
-  std::vector<std::int64_t> index(view.shape.size(), 0);
-  std::int64_t at = 0; // elements
-  for (std::size_t done = 0; done < out.size(); done += view.itemBytes) {
-    std::memcpy(out.data() + done, packed.data() + static_cast<std::size_t>(at) * view.itemBytes,
-                view.itemBytes);
-    for (std::size_t d = view.shape.size(); d-- > 0;) {
-      at += view.strides[d];
-      if (++index[d] < view.shape[d])
-        break;
-      at -= view.strides[d] * view.shape[d];
-      index[d] = 0;
-    }
-  }
-}
-
-class PytorchBytes final : public ArrayBytes {
+class ZipStorages final : public TorchStorages {
 public:
-  PytorchBytes(std::shared_ptr<const ZipArchive> archive, std::vector<StridedView> views)
-      : m_archive(std::move(archive)), m_views(std::move(views)) {}
-
-  void read(std::size_t index, std::span<std::byte> out) const override {
-    const StridedView &view = m_views[index];
-    if (out.empty())
-      return;
-    if (view.isContiguous()) {
-      m_archive->read(view.entry, view.begin, out);
-      return;
-    }
-    std::vector<std::byte> packed(static_cast<std::size_t>(view.span));
-    m_archive->read(view.entry, view.begin, packed);
-    gather(view, packed, out);
+  ZipStorages(const std::shared_ptr<const ByteSource> &source, std::shared_ptr<const ZipArchive> archive,
+              std::string folder)
+      : m_archive(std::move(archive)), m_folder(std::move(folder)) {
+    std::uint64_t unfolded = 0;
+    for (const ZipEntry &entry : m_archive->entries())
+      unfolded += entry.bytes;
+    m_allBytes = std::max(source->size(), unfolded);
   }
+
+  std::optional<std::size_t> find(const std::string &key) const override {
+    const std::size_t entry = m_archive->find(nameOf(key));
+    return entry == m_archive->entries().size() ? std::nullopt : std::optional(entry);
+  }
+  std::string nameOf(const std::string &key) const override { return m_folder + "data/" + key; }
+  std::uint64_t bytes(std::size_t storage) const override { return m_archive->entries()[storage].bytes; }
+  void read(std::size_t storage, std::uint64_t offset, std::span<std::byte> out) const override {
+    m_archive->read(storage, offset, out);
+  }
+  std::uint64_t allBytes() const override { return m_allBytes; }
 
 private:
   std::shared_ptr<const ZipArchive> m_archive;
-  std::vector<StridedView> m_views;
+  std::string m_folder;
+  std::uint64_t m_allBytes = 0;
 };
 
-class PytorchReader {
+class ZipReader {
 public:
-  explicit PytorchReader(const std::shared_ptr<const ByteSource> &source)
-      : m_source(source), m_archive(std::make_shared<ZipArchive>(source)), m_folder(findFolder()),
-        m_document(readPickle()), m_objects(m_document) {
-    for (const ZipEntry &entry : m_archive->entries())
-      m_unfoldedBytes += entry.bytes;
-  }
+  explicit ZipReader(const std::shared_ptr<const ByteSource> &source)
+      : m_source(source), m_archive(std::make_shared<ZipArchive>(source)), m_folder(findFolder()) {}
 
-  ParsedCheckpoint read() {
-    m_parsed.format = "pytorch";
-    takeModel();
-    m_parsed.bytes = std::make_shared<PytorchBytes>(m_archive, std::move(m_views));
-    return std::move(m_parsed);
+  ParsedCheckpoint read() const {
+    return readTorchState(m_source->path(), readPickle(), std::make_shared<ZipStorages>(m_source, m_archive, m_folder));
   }
 
 private:
@@ -137,194 +95,15 @@ private:
     }
   }
 
-  // --- which part of the file is the model ---
-
-  /// A dictionary with tensors as direct values.
-  bool isStateDict(PickleId id) const {
-    const auto entries = m_objects.entriesOf(id);
-    return entries && std::any_of(entries->begin(), entries->end(),
-                                  [&](const auto &entry) { return m_objects.isTensor(entry.second); });
-  }
-
-  /// Whether the wrapper keys below a value lead to a model; circles end with the depth.
-  bool leadsToModel(PickleId id, int depth) const {
-    return isStateDict(id) || (depth > 0 && bestWrapper(id, depth - 1).has_value());
-  }
-
-  std::optional<std::pair<PickleId, PickleId>> bestWrapper(PickleId id, int depth) const {
-    constexpr std::array<std::string_view, 7> kWrappers{"model",   "model_state_dict", "state_dict", "net",
-                                                        "weights", "module",           "checkpoint"};
-    const auto entries = m_objects.entriesOf(id);
-    if (!entries)
-      return {};
-    for (const std::string_view wrapper : kWrappers) {
-      const auto found = std::find_if(entries->begin(), entries->end(), [&](const auto &entry) {
-        return m_objects.textOf(entry.first) == wrapper;
-      });
-      if (found != entries->end() && leadsToModel(found->second, depth))
-        return *found;
-    }
-    return {};
-  }
-
-  /// Follows the wrapper keys first: {"model": {...}, "best_loss": tensor} has a tensor of its own.
-  void takeModel() {
-    PickleId id = m_document.root();
-    std::string where;
-    for (int depth = 3; depth > 0; --depth) {
-      const auto wrapper = bestWrapper(id, depth - 1);
-      if (!wrapper)
-        break;
-      noteOthers(id, wrapper->first);
-      id = wrapper->second;
-      where += (where.empty() ? "" : ".") + std::string(*m_objects.textOf(wrapper->first));
-    }
-    if (!isStateDict(id))
-      failWithoutModel(id, where);
-    if (!where.empty())
-      m_parsed.notes.insert(m_parsed.notes.begin(), "the model is read from \"" + where + "\"");
-    takeStateDict(id);
-  }
-
-  /// Says what the file holds instead of weights under one of the usual keys.
-  [[noreturn]] void failWithoutModel(PickleId id, const std::string &where) const {
-    const std::string place = where.empty() ? "it" : "\"" + shown(where) + "\"";
-    const auto entries = m_objects.entriesOf(id);
-    if (!entries)
-      fail(place + " holds " + m_objects.describe(id) + ", expected a state_dict: save model.state_dict()");
-    std::string keys;
-    for (const auto &[key, value] : *entries) {
-      if (keys.size() > 120) {
-        keys += ", ...";
-        break;
-      }
-      keys += keys.empty() ? "" : ", ";
-      keys += m_objects.textOf(key) ? shown(*m_objects.textOf(key)) : m_objects.describe(key);
-      keys += " (" + m_objects.describe(value) + ")";
-    }
-    fail("no tensors found directly or under model, model_state_dict, state_dict, net or weights; " + place +
-         (keys.empty() ? " is an empty dictionary" : " holds " + keys));
-  }
-
-  void noteOthers(PickleId wrapper, PickleId taken) {
-    std::string withoutWeights;
-    const auto entries = m_objects.entriesOf(wrapper);
-    for (const auto &[key, value] : *entries) {
-      const std::string name = shown(m_objects.textOf(key).value_or(std::string_view("?")));
-      if (key == taken)
-        continue;
-      if (const std::int64_t count = m_objects.countTensors(value); count > 0)
-        m_parsed.notes.push_back(name + ": " + std::to_string(count) + (count == 1 ? " tensor" : " tensors") +
-                                 " left unread");
-      else if (withoutWeights.size() < 200)
-        withoutWeights += (withoutWeights.empty() ? "" : ", ") + name;
-    }
-    if (!withoutWeights.empty())
-      m_parsed.notes.push_back("left unread, no weights: " + withoutWeights);
-  }
-
-  // --- its tensors ---
-
-  void takeStateDict(PickleId id) {
-    std::set<std::string_view> names;
-    const auto entries = m_objects.entriesOf(id);
-    for (const auto &[key, value] : *entries) {
-      const auto name = m_objects.textOf(key);
-      if (!name) {
-        m_parsed.notes.push_back("an entry whose key is " + m_objects.describe(key) + " is left unread");
-        continue;
-      }
-      const std::string label = "tensor \"" + shown(*name) + "\"";
-      if (!isUtf8(*name))
-        fail(label + ": the name is no valid UTF-8");
-      if (!names.insert(*name).second)
-        fail(label + " stands twice");
-      if (!m_objects.isTensor(value)) {
-        m_parsed.notes.push_back(shown(*name) + " is left unread: it is " + m_objects.describe(value));
-        continue;
-      }
-      std::string why;
-      const auto tensor = describedTensor(value, label, why);
-      if (tensor)
-        takeTensor(std::string(*name), *tensor, label);
-      else
-        m_parsed.notes.push_back(shown(*name) + " is left unread: " + why);
-    }
-    if (m_parsed.arrays.empty())
-      fail("no tensor of a kind that can be read; " + m_parsed.notes.back());
-  }
-
-  std::optional<TorchTensor> describedTensor(PickleId id, const std::string &label, std::string &why) const {
-    try {
-      return m_objects.tensorAt(id, why);
-    } catch (const Error &error) {
-      fail(label + ": " + error.what());
-    }
-  }
-
-  void takeTensor(std::string name, const TorchTensor &tensor, const std::string &label) {
-    const std::string entryName = m_folder + "data/" + tensor.storageKey;
-    StridedView view;
-    view.entry = m_archive->find(entryName);
-    if (view.entry == m_archive->entries().size())
-      fail(label + ": its storage \"" + shown(entryName) + "\" is not in the archive");
-    const std::uint64_t bytes = m_archive->entries()[view.entry].bytes;
-    if (bytes != tensor.storageBytes)
-      fail(label + ": its storage should have " + std::to_string(tensor.storageBytes) + " bytes, \"" +
-           shown(entryName) + "\" has " + std::to_string(bytes));
-
-    view.itemBytes = byteSize(tensor.dtype);
-    view.shape = tensor.shape;
-    view.strides = tensor.strides;
-    // A stride of 0 repeats values; a huge shape over a small storage would unfold without bound.
-    const std::uint64_t mostElements = std::max(m_source->size(), m_unfoldedBytes) / view.itemBytes;
-    std::uint64_t elements = 1;
-    for (const std::int64_t extent : tensor.shape) {
-      if (extent != 0 && elements > mostElements / static_cast<std::uint64_t>(extent))
-        fail(label + ": its shape has more elements than the file has room for");
-      elements *= static_cast<std::uint64_t>(extent);
-    }
-    if (elements > 0) {
-      const std::uint64_t available = bytes / view.itemBytes;
-      const auto failReach = [&] {
-        fail(label + ": offset, shape and strides reach beyond the " + std::to_string(available) +
-             " elements of its storage");
-      };
-      if (tensor.offset >= available)
-        failReach();
-      std::uint64_t last = tensor.offset; // < available throughout
-      for (std::size_t d = 0; d < tensor.shape.size(); ++d) {
-        const auto steps = static_cast<std::uint64_t>(tensor.shape[d] - 1);
-        const auto stride = static_cast<std::uint64_t>(tensor.strides[d]);
-        if (steps > 0 && stride > (available - 1 - last) / steps)
-          failReach();
-        last += steps * stride;
-      }
-      view.begin = tensor.offset * view.itemBytes;
-      view.span = (last - tensor.offset + 1) * view.itemBytes;
-    }
-    // gather() steps once past each end; a stride that is never walked must not overflow it.
-    for (std::size_t d = 0; d < view.shape.size(); ++d)
-      if (elements == 0 || view.shape[d] == 1)
-        view.strides[d] = 0;
-    m_views.push_back(std::move(view));
-    m_parsed.arrays.push_back({std::move(name), tensor.dtype, tensor.shape});
-  }
-
   std::shared_ptr<const ByteSource> m_source;
   std::shared_ptr<const ZipArchive> m_archive;
   std::string m_folder;
-  PickleDocument m_document;
-  TorchObjects m_objects;
-  std::uint64_t m_unfoldedBytes = 0;
-  ParsedCheckpoint m_parsed;
-  std::vector<StridedView> m_views;
 };
 
 } // namespace
 
 ParsedCheckpoint parsePytorch(const std::shared_ptr<const ByteSource> &source) {
-  return PytorchReader(source).read();
+  return ZipReader(source).read();
 }
 
 } // namespace evolute::core

@@ -11,6 +11,7 @@
 #include <toml++/toml.h>
 
 #include "core/checkpoint/atomic_file.h"
+#include "core/checkpoint/tensor_mapping_file.h"
 #include "core/error.h"
 
 namespace evolute::core {
@@ -37,7 +38,9 @@ public:
     if (const toml::node *data = document.get("data"))
       for (const auto &[name, slice] : tableIn(*data, "data"))
         description.data[std::string(name.str())] = scalars(slice, "data." + std::string(name.str()));
-    for (const char *known : {"run", "model", "data", "loss", "log", "training"})
+    if (const toml::node *tensors = document.get("tensors"))
+      takeNames(tableIn(*tensors, "tensors"), "", description.tensors);
+    for (const char *known : {"run", "model", "data", "loss", "log", "training", "tensors"})
       document.erase(known);
     if (!document.empty()) {
       std::ostringstream text;
@@ -76,6 +79,19 @@ private:
              "[" + section + "] " + std::string(key.str()) + " should be a boolean, a number or a text");
     }
     return table;
+  }
+
+  /// A name with dots that was not quoted is a table in a table.
+  void takeNames(const toml::table &table, const std::string &before, TensorMapping &mapping) const {
+    for (const auto &[key, value] : table) {
+      const std::string name = before + std::string(key.str());
+      if (const auto *inner = value.as_table())
+        takeNames(*inner, name + ".", mapping);
+      else if (const auto *text = value.as_string())
+        mapping[name] = text->get();
+      else
+        fail(value.source(), "[tensors] " + name + " should be a text, the name of a tensor in the files");
+    }
   }
 
   DescriptionTable takeSection(const toml::table &document, const char *section) const {
@@ -196,6 +212,8 @@ void writeRunDescription(const fs::path &tomlFile, const RunDescription &descrip
   appendFilled("loss", description.loss);
   appendFilled("log", description.log);
   appendFilled("training", description.training);
+  if (!description.tensors.empty())
+    appendSection(out, "tensors", DescriptionTable(description.tensors.begin(), description.tensors.end()));
   if (!description.otherSections.empty())
     out += (out.empty() ? "" : "\n") + description.otherSections;
   AtomicFile file(tomlFile);
@@ -246,6 +264,8 @@ Run openRun(const fs::path &path) {
   std::error_code error;
   if (fs::is_regular_file(folder / "run.toml", error))
     run.description = readRunDescription(folder / "run.toml");
+  if (TensorMapping mapping = mappingInForce(folder, run.description.tensors); !mapping.empty())
+    run.description.scan.tensors = std::make_shared<const TensorMapping>(std::move(mapping));
   run.index = scanRun(folder, run.description.scan);
   if (run.description.name.empty())
     run.description.name = run.index.root.filename().string();

@@ -16,7 +16,8 @@ using DescriptionTable = std::map<std::string, DescriptionValue>;
 
 /// What names and shapes of the checkpoints do not say, from `run.toml` or filled in by us.
 /// Sections of the file: [run] name checkpoints step; [model] family ...; [data.NAME] kind ...;
-/// [loss] kind ...; [log] file step; [training] ... . Unknown keys are kept, not errors.
+/// [loss] kind ...; [log] file step; [training] ...; [tensors] expected = "found". Unknown keys are kept, not
+/// errors.
 struct RunDescription {
   std::string name;
   RunScanOptions scan;
@@ -26,6 +27,7 @@ struct RunDescription {
   DescriptionTable loss;
   DescriptionTable log;
   DescriptionTable training;
+  TensorMapping tensors;     ///< of run.toml alone; scan.tensors is what is in force
   std::string otherSections; ///< sections that we do not know, as TOML text; written back as they are
 };
 
@@ -47,7 +49,7 @@ struct Run {
   RunDescription description; ///< from run.toml where there is one, else empty but for the name
 };
 
-/// Reads run.toml when there is one, then scans. A file instead of a folder (a checkpoint, run.toml itself)
+/// Reads run.toml when there is one and the mapping of tensors that was stored with the results, then scans. A file instead of a folder (a checkpoint, run.toml itself)
 /// opens the nearest folder above it, of three, that holds a run.toml, else the folder it is in. \throws
 /// Error.
 Run openRun(const std::filesystem::path &folder);

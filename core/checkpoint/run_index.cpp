@@ -10,8 +10,11 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/checkpoint/checkpoint_file.h"
+#include "core/checkpoint/checkpoint_folder.h"
 #include "core/checkpoint/file_state.h"
 #include "core/checkpoint/glob.h"
+#include "core/checkpoint/shard_index.h"
 #include "core/checkpoint/step_name.h"
 #include "core/error.h"
 
@@ -31,18 +34,19 @@ bool hasCheckpointEnding(const fs::path &path) {
   return endings.contains(path.extension().string());
 }
 
-/// What trainers write beside the model: "optimizer.pt", "rng_state_0.pth", "zero_..._optim_states.pt".
-bool isTrainerState(const fs::path &path) {
-  static const std::regex words(
-      "(.*[_.-])?(optimizer|optim_states?|scheduler|scaler|rng_states?|random_states|"
-      "training_args)([_.-]?[0-9]+)*",
-      std::regex::ECMAScript | std::regex::icase);
-  return std::regex_match(path.stem().string(), words);
-}
-
-bool isShard(const fs::path &path) {
-  static const std::regex shard(".*-[0-9]+-of-[0-9]+");
-  return std::regex_match(path.stem().string(), shard);
+/// "model-00001-of-00003.safetensors": one of several files, of which "model.safetensors.index.json" tells.
+struct ShardName {
+  fs::path index;
+  std::size_t count;
+};
+std::optional<ShardName> shardNameOf(const fs::path &path) {
+  static const std::regex shard("(.*)-[0-9]{1,9}-of-([0-9]{1,9})");
+  std::smatch match;
+  const std::string stem = path.stem().string();
+  if (!std::regex_match(stem, match, shard))
+    return {};
+  return ShardName{path.parent_path() / (match[1].str() + path.extension().string() + ".index.json"),
+                   std::size_t(std::stoul(match[2]))};
 }
 
 /// Walks the folder and those below, links to folders too (clusters keep checkpoints on another disk), each
@@ -79,6 +83,9 @@ private:
         enter(path);
       else if (entries->is_regular_file(ignored) && wanted(path))
         m_files.push_back(path);
+      else if (path.extension() == ".distcp" && m_distributed.insert(folder).second)
+        m_index.skipped.push_back({folder, "it is a distributed checkpoint (.distcp), which is not read; turn it into "
+                                           "one file with torch.distributed.checkpoint.format_utils.dcp_to_torch_save"});
     }
     if (error && folder == m_index.root)
       throw Error(folder.string() + ": cannot read the folder: " + error.message());
@@ -89,12 +96,12 @@ private:
   bool wanted(const fs::path &path) const {
     if (!m_options.glob.empty())
       return globMatches(m_options.glob, path.lexically_relative(m_index.root).generic_string());
-    return hasCheckpointEnding(path) && !isTrainerState(path);
+    return (hasCheckpointEnding(path) && !isTrainerState(path)) || isShardIndex(path);
   }
 
   RunIndex &m_index;
   const RunScanOptions &m_options;
-  std::set<fs::path> m_entered;
+  std::set<fs::path> m_entered, m_distributed;
   std::vector<fs::path> m_folders, m_files;
 };
 
@@ -128,7 +135,7 @@ public:
 
   std::string problem() const {
     return m_expression ? "the step expression finds no whole number in its path"
-                        : "there is no step in its name or its folders' names";
+                        : "there is no step in its name, its folders' names or the file itself";
   }
 
 private:
@@ -137,16 +144,80 @@ private:
 
 FileInspection inspect(const fs::path &path) {
   try {
-    return inspectCheckpoint(*ByteSource::file(path));
+    return isShardIndex(path) ? inspectShards(path) : inspectCheckpoint(*ByteSource::file(path));
   } catch (const Error &error) {
     return {FileState::Foreign, error.what()};
   }
 }
 
+/// Puts the index of a checkpoint in place of its parts, also where a pattern names the parts alone.
+class Parts {
+public:
+  explicit Parts(const std::vector<fs::path> &files) {
+    for (const fs::path &path : files) {
+      const auto shard = shardNameOf(path);
+      if (!shard) {
+        m_whole.insert(path);
+        continue;
+      }
+      std::error_code error;
+      if (fs::is_regular_file(shard->index, error))
+        m_whole.insert(shard->index);
+      else
+        m_alone[shard->index].push_back(path);
+    }
+  }
+
+  /// Files that are a checkpoint or the index of one.
+  const std::set<fs::path> &whole() const { return m_whole; }
+
+  /// Parts whose index is not there: the others are on their way, or the index was left behind.
+  void report(RunIndex &index) const {
+    for (const auto &[missing, parts] : m_alone) {
+      const std::size_t count = shardNameOf(parts.front())->count;
+      if (parts.size() < count)
+        index.growing.push_back(missing);
+      else
+        index.skipped.push_back({parts.front(), "it is one part of a checkpoint in " + std::to_string(count) +
+                                                    " files, whose index " + shown(missing.filename().string()) +
+                                                    " is not there"});
+    }
+  }
+
+private:
+  std::set<fs::path> m_whole;
+  std::map<fs::path, std::vector<fs::path>> m_alone; // by the index that should be there
+};
+
+CheckpointEntry entryAt(const fs::path &path, std::int64_t step, const RunScanOptions &options) {
+  CheckpointEntry entry;
+  entry.step = step;
+  entry.path = path;
+  entry.tensors = options.tensors;
+  if (isShardIndex(path))
+    entry.parts = shardsOf(readShardIndex(path), path);
+  std::error_code error; // a file that went away meanwhile has the size of the next scan
+  entry.bytes = fs::file_size(path, error);
+  for (const fs::path &part : entry.parts)
+    entry.bytes += fs::file_size(part, error);
+  return entry;
+}
+
 /// Of two files for one step: safetensors first, then the path that sorts first.
 bool preferred(const fs::path &a, const fs::path &b) {
-  const bool safeA = a.extension() == ".safetensors", safeB = b.extension() == ".safetensors";
-  return safeA != safeB ? safeA : a < b;
+  const auto isSafe = [](const fs::path &path) {
+    return path.filename().string().find(".safetensors") != std::string::npos;
+  };
+  return isSafe(a) != isSafe(b) ? isSafe(a) : a < b;
+}
+
+/// The step that a checkpoint without one in its path states itself, or that the trainer's state beside it does.
+std::optional<std::int64_t> statedStep(const fs::path &path, bool inEpochs) {
+  if (!inEpochs)
+    if (const auto step = trainerStepIn(path.parent_path()))
+      return step;
+  const CheckpointFile file = CheckpointFile::open(path);
+  return inEpochs ? file.storedEpoch() : file.storedStep() ? file.storedStep() : file.storedEpoch();
 }
 
 } // namespace
@@ -166,34 +237,62 @@ RunIndex scanRun(const fs::path &folder, const RunScanOptions &options) {
   const StepReader steps(options.stepRegex);
 
   std::map<std::int64_t, CheckpointEntry> byStep;
-  for (const fs::path &path : Walk(index, options).files()) {
-    if (isShard(path)) {
-      index.skipped.push_back({path, "it is one part of a checkpoint split over several files"});
-      continue;
+  std::vector<fs::path> unnamed;
+  bool inEpochs = false;
+  const auto take = [&](const fs::path &path, std::int64_t step, bool mayReplace) {
+    CheckpointEntry entry;
+    try {
+      entry = entryAt(path, step, options);
+    } catch (const Error &gone) {
+      index.skipped.push_back({path, gone.what()});
+      return;
     }
-    const auto step = steps.read(path.lexically_relative(index.root).generic_string());
-    if (!step) {
+    const auto [kept, isNew] = byStep.try_emplace(step, entry);
+    if (isNew)
+      return;
+    if (mayReplace && preferred(path, kept->second.path))
+      std::swap(kept->second, entry);
+    index.skipped.push_back({entry.path, "step " + std::to_string(step) + " is taken from " +
+                                             kept->second.path.filename().string()});
+  };
+  const Parts parts(Walk(index, options).files());
+  parts.report(index);
+  for (const fs::path &path : parts.whole()) {
+    const std::string relative = path.lexically_relative(index.root).generic_string();
+    const auto step = steps.read(relative);
+    if (!step && !options.stepRegex.empty()) {
       index.skipped.push_back({path, steps.problem()});
       continue;
     }
     const FileInspection inspection = inspect(path);
     if (inspection.state == FileState::Growing) {
       index.growing.push_back(path);
-      continue;
-    }
-    if (inspection.state == FileState::Foreign) {
+    } else if (inspection.state == FileState::Foreign) {
       index.skipped.push_back({path, inspection.problem});
-      continue;
+    } else if (step) {
+      inEpochs = inEpochs || (options.stepRegex.empty() && namesEpochs(relative));
+      take(path, *step, true);
+    } else {
+      unnamed.push_back(path);
     }
-    CheckpointEntry entry{*step, path, fs::file_size(path, error)};
-    auto &kept = byStep.try_emplace(*step, entry).first->second;
-    if (kept.path == path)
-      continue;
-    if (preferred(path, kept.path))
-      std::swap(kept, entry);
-    index.skipped.push_back(
-        {entry.path, "step " + std::to_string(*step) + " is taken from " + kept.path.filename().string()});
   }
+  for (const fs::path &path : unnamed) {
+    std::optional<std::int64_t> step;
+    std::string problem = steps.problem();
+    try {
+      step = statedStep(path, inEpochs);
+    } catch (const Error &unreadable) {
+      problem = unreadable.what();
+    }
+    // "checkpoint-500" opened by itself: the step stands above.
+    if (!step && unnamed.size() == 1 && byStep.empty())
+      step = stepInPath((index.root.filename() / "model").generic_string());
+    if (step)
+      take(path, *step, false);
+    else
+      index.skipped.push_back({path, problem});
+  }
+  std::sort(index.growing.begin(), index.growing.end());
   for (auto &[step, entry] : byStep)
     index.checkpoints.push_back(std::move(entry));
   return index;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <numeric>
 
@@ -36,6 +37,10 @@ public:
       : m_source(std::move(source)), m_begins(std::move(begins)) {}
   void read(std::size_t index, std::span<std::byte> out) const override {
     m_source->read(m_begins[index], out);
+  }
+  bool isContiguous(std::size_t) const override { return true; }
+  void readFrom(std::size_t index, std::uint64_t offset, std::span<std::byte> out) const override {
+    m_source->read(m_begins[index] + offset, out);
   }
 
 private:
@@ -122,6 +127,16 @@ ParsedCheckpoint parseSafetensors(const std::shared_ptr<const ByteSource> &sourc
   for (SafetensorsTensor &tensor : header.tensors) {
     begins.push_back(header.dataBegin + tensor.begin);
     parsed.arrays.push_back(std::move(tensor.info));
+  }
+  for (const auto &[key, text] : parsed.metadata) {
+    std::int64_t number = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (end.ec != std::errc() || end.ptr != text.data() + text.size() || number < 0)
+      continue;
+    if (key == "global_step" || key == "step" || key == "iteration")
+      parsed.step = number;
+    else if (key == "epoch")
+      parsed.epoch = number;
   }
   parsed.bytes = std::make_shared<SafetensorsBytes>(source, std::move(begins));
   return parsed;

@@ -30,14 +30,27 @@ std::optional<std::int64_t> firstOf(const std::string &text,
   return {};
 }
 
+using std::regex;
+constexpr auto kFlags = regex::ECMAScript | regex::icase;
+
+struct Words {
+  regex step{"steps?[ _=.-]*([0-9]+)", kFlags}, iteration{"iter(?:ation|s)?[ _=.-]*([0-9]+)", kFlags},
+      epoch{"epochs?[ _=.-]*([0-9]+)", kFlags};
+};
+const Words &words() {
+  static const Words all;
+  return all;
+}
+
 } // namespace
 
+bool namesEpochs(const std::string &relativePath) {
+  return !firstOf(relativePath, {&words().step, &words().iteration}) && firstGroup(relativePath, words().epoch);
+}
+
 std::optional<std::int64_t> stepInPath(const std::string &relativePath) {
-  using std::regex;
-  constexpr auto kFlags = regex::ECMAScript | regex::icase;
-  static const regex step("steps?[ _=.-]*([0-9]+)", kFlags),
-      iteration("iter(?:ation|s)?[ _=.-]*([0-9]+)", kFlags), epoch("epochs?[ _=.-]*([0-9]+)", kFlags),
-      checkpoint("(?:checkpoint|ckpt)[ _=.-]*([0-9]+)", kFlags), number("^([0-9]+)$", kFlags),
+  const auto &[step, iteration, epoch] = words();
+  static const regex checkpoint("(?:checkpoint|ckpt)[ _=.-]*([0-9]+)", kFlags), number("^([0-9]+)$", kFlags),
       lastPart("[_=.-]([0-9]+)$", kFlags), lastNumber("([0-9]+)[^0-9]*$", kFlags);
 
   const std::filesystem::path path(relativePath);

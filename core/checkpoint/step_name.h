@@ -13,4 +13,7 @@ namespace evolute::core {
 /// "checkpoint"/"ckpt" before one; the last number in the file name ("gpt2.pt").
 std::optional<std::int64_t> stepInPath(const std::string &relativePath);
 
+/// Whether what the path names is an epoch and no step ("model-epoch=3.ckpt").
+bool namesEpochs(const std::string &relativePath);
+
 } // namespace evolute::core

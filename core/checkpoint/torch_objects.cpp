@@ -201,12 +201,47 @@ std::optional<TorchTensor> TorchObjects::tensorAt(PickleId id, std::string &why)
     malformed("its storage claims " + std::to_string(elements) + " elements");
   tensor.storageBytes = elements * unit;
   tensor.offset = static_cast<std::uint64_t>(integerOf(items[1], "the offset"));
+  // Before 1.6: (key, offset, size) of a part of that storage which was a storage of its own.
+  if (storage.items.size() > 5 && at(storage.items[5]).kind == Kind::Tuple && at(storage.items[5]).items.size() == 3)
+    tensor.offset += static_cast<std::uint64_t>(integerOf(at(storage.items[5]).items[1], "the offset of its part"));
   tensor.shape = extentsOf(items[2], "the shape");
   tensor.strides = extentsOf(items[3], "the strides");
   if (tensor.shape.size() != tensor.strides.size())
     malformed("the shape has " + std::to_string(tensor.shape.size()) + " dimensions, the strides " +
               std::to_string(tensor.strides.size()));
   return tensor;
+}
+
+std::unordered_map<std::string, std::uint64_t> TorchObjects::storageElementBytes() const {
+  // Kinds that are not read, but whose bytes have to be passed over.
+  constexpr std::array<std::pair<std::string_view, std::uint64_t>, 7> kOthers{{{"ComplexDoubleStorage", 16},
+                                                                               {"UntypedStorage", 1},
+                                                                               {"QInt8Storage", 1},
+                                                                               {"QUInt8Storage", 1},
+                                                                               {"QInt32Storage", 4},
+                                                                               {"QUInt4x2Storage", 1},
+                                                                               {"QUInt2x4Storage", 1}}};
+  std::unordered_map<std::string, std::uint64_t> bytes;
+  for (PickleId id = 0; id < m_document.size(); ++id) {
+    if (at(id).kind != Kind::Persistent)
+      continue;
+    const PickleValue &storage = at(at(id).arguments);
+    if (storage.kind != Kind::Tuple || storage.items.size() < 5 || textOf(storage.items[0]) != "storage" ||
+        !textOf(storage.items[2]) || at(storage.items[1]).kind != Kind::Global)
+      continue; // "module": the source of a class
+    const std::string_view type = at(storage.items[1]).text;
+    std::uint64_t size = 0;
+    for (const auto &[name, dtype] : kStorageTypes)
+      if (type == name)
+        size = byteSize(dtype);
+    for (const auto &[name, known] : kOthers)
+      if (type == name)
+        size = known;
+    if (size == 0)
+      throw Error("a storage has elements of a type that is not known: " + shown(type));
+    bytes[std::string(*textOf(storage.items[2]))] = size;
+  }
+  return bytes;
 }
 
 std::int64_t TorchObjects::countTensors(PickleId id) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,7 @@
 
 namespace evolute::core {
 
-/// A tensor as torch.save describes it: a strided view of a storage that lies in another zip entry.
+/// A tensor as torch.save describes it: a strided view of a storage that lies elsewhere in the file.
 struct TorchTensor {
   DType dtype = DType::F32;
   std::string storageKey;
@@ -40,6 +41,10 @@ public:
 
   /// Tensors within a value that no earlier call of this object counted.
   std::int64_t countTensors(PickleId id);
+
+  /// Bytes of one element of every storage that the stream names, by its key: of kinds that are not read too.
+  /// \throws Error (without a file's name) for a type whose size is not known.
+  std::unordered_map<std::string, std::uint64_t> storageElementBytes() const;
 
   /// For errors: "a Python object of class __main__.Net", "a list" ...
   std::string describe(PickleId id) const;

@@ -14,7 +14,7 @@ ExportedData exportData(const Run &run, const std::string &slice, std::int64_t s
   if (samples < 1)
     throw Error("samples: expected 1 or more, found " + std::to_string(samples));
   const Architecture architecture =
-      recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back().path));
+      recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back()));
   const Dataset data = makeDataset(architecture, dataTableOf(run, slice), "llc", 0, samples);
   std::error_code error;
   std::filesystem::create_directories(folder, error);

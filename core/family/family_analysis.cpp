@@ -128,7 +128,7 @@ public:
   }
 
   Outputs look(const CheckpointEntry &checkpoint) override {
-    const CheckpointFile file = CheckpointFile::open(checkpoint.path);
+    const CheckpointFile file = CheckpointFile::open(checkpoint);
     const MatrixXd predictions = translatingTorchErrors(
         checkpoint.path.string(), [&] { return predict(readWeights(file, m_parameters, torch::kFloat32, m_device)); });
     Outputs outputs;
@@ -262,7 +262,7 @@ FamilyAnalysis::FamilyAnalysis(const Family &family, const FamilySettings &setti
     if (index.checkpoints.empty())
       throw Error(index.root.string() + ": expected checkpoints, found none");
     architectures.push_back(
-        recognizeArchitecture(member.run.description.model, CheckpointFile::open(index.checkpoints.back().path)));
+        recognizeArchitecture(member.run.description.model, CheckpointFile::open(index.checkpoints.back())));
     if (architectures.back().index() != architectures.front().index())
       throw Error(index.root.string() + ": expected a model of the family " + familyOf(architectures.front()) +
                   " as in the other runs, found " + familyOf(architectures.back()));

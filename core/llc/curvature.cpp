@@ -198,7 +198,7 @@ Curvature curvatureAt(const Objective &objective, const Weights &start,
 Curvature estimateCurvature(const Run &run, const CheckpointEntry &checkpoint, const std::string &component,
                             const std::string &slice, const CurvatureSettings &settings,
                             const DeviceOptions &device, const Observer &observe) {
-  const CheckpointFile file = CheckpointFile::open(checkpoint.path);
+  const CheckpointFile file = CheckpointFile::open(checkpoint);
   const Architecture architecture = recognizeArchitecture(run.description.model, file);
   const std::vector<ParameterShape> parameters = parametersOf(architecture);
   const std::vector<Component> components = componentsOf(architecture);

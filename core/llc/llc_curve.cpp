@@ -67,10 +67,10 @@ public:
 
 private:
   std::string hashOf(const CheckpointEntry &checkpoint) {
-    if (const auto known = m_store.rememberedHash(checkpoint.path))
+    if (const auto known = m_store.rememberedHash(checkpoint))
       return *known;
-    const std::string hash = CheckpointFile::open(checkpoint.path).contentHash();
-    m_store.rememberHash(checkpoint.path, hash);
+    const std::string hash = CheckpointFile::open(checkpoint).contentHash();
+    m_store.rememberHash(checkpoint, hash);
     return hash;
   }
 
@@ -116,7 +116,7 @@ private:
     for (const auto &[step, checkpoint] : m_checkpoints) {
       if (!keepGoing(step, {}, 0))
         return;
-      if (!m_store.rememberedHash(checkpoint.path))
+      if (!m_store.rememberedHash(checkpoint))
         continue;
       std::size_t found = 0;
       m_lastValue = std::numeric_limits<double>::quiet_NaN();

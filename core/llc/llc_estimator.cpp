@@ -92,7 +92,7 @@ struct LlcEstimatorEngine::Impl {
   void estimateTogether(const CheckpointEntry &checkpoint, const std::vector<const Component *> &together,
                         const Observer &observe, const std::function<void(const LlcEstimate &)> &done) {
     const auto start = std::chrono::steady_clock::now();
-    const CheckpointFile file = CheckpointFile::open(checkpoint.path);
+    const CheckpointFile file = CheckpointFile::open(checkpoint);
     std::vector<LlcEstimate> estimates;
     translatingTorchErrors(checkpoint.path.string(), [&] {
       const int threads = threadCount(deviceOptions);
@@ -149,7 +149,7 @@ LlcEstimatorEngine::LlcEstimatorEngine(const Run &run, const std::string &slice,
   d.device = resolveDevice(device);
   d.slice = slice;
   d.architecture = recognizeArchitecture(run.description.model,
-                                         CheckpointFile::open(run.index.checkpoints.back().path));
+                                         CheckpointFile::open(run.index.checkpoints.back()));
   d.parameters = parametersOf(d.architecture);
   d.components = componentsOf(d.architecture);
   d.model = makeModel(d.architecture);

@@ -20,7 +20,8 @@ ModelSummary summarizeModel(const Run &run) {
     return summary;
   }
   try {
-    const CheckpointFile file = CheckpointFile::open(run.index.checkpoints.back().path);
+    const CheckpointFile file = CheckpointFile::open(run.index.checkpoints.back());
+    summary.notes = file.notes();
     for (const ArrayInfo &array : file.arrays())
       summary.parameterCount += array.elementCount();
     const Architecture architecture = recognizeArchitecture(run.description.model, file);

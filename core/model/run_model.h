@@ -18,6 +18,7 @@ struct ModelSummary {
   std::int64_t parameterCount = 0;
   std::vector<Component> components; ///< "all" first
   std::vector<std::string> slices;   ///< names of the data slices; the default first
+  std::vector<std::string> notes;    ///< of the file: prefixes stripped, parts left unread; one sentence each
   std::string problem;               ///< why nothing can be estimated; empty when it can
 };
 

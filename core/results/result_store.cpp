@@ -46,17 +46,25 @@ struct FileStamp {
   fs::file_time_type time;
 };
 
-std::optional<FileStamp> stampOf(const fs::path &file) {
+/// Of several files the sum of sizes and the last time: one written over shows in both or in the second.
+std::optional<FileStamp> stampOf(const CheckpointEntry &checkpoint) {
   std::error_code error;
   FileStamp stamp;
-  stamp.path = fs::absolute(file, error).lexically_normal().string();
-  if (!error)
-    stamp.bytes = std::int64_t(fs::file_size(file, error));
-  if (!error)
-    stamp.time = fs::last_write_time(file, error);
+  stamp.path = fs::absolute(checkpoint.path, error).lexically_normal().string();
+  std::vector<fs::path> files = checkpoint.parts;
+  files.push_back(checkpoint.path);
+  stamp.time = fs::file_time_type::min();
+  for (const fs::path &file : files) {
+    if (!error)
+      stamp.bytes += std::int64_t(fs::file_size(file, error));
+    if (!error)
+      stamp.time = std::max(stamp.time, fs::last_write_time(file, error));
+  }
   if (error)
     return std::nullopt;
   stamp.modified = std::int64_t(stamp.time.time_since_epoch().count());
+  if (checkpoint.tensors && !checkpoint.tensors->empty())
+    stamp.path += "|" + mappedHash({}, *checkpoint.tensors);
   return stamp;
 }
 
@@ -404,9 +412,9 @@ std::vector<Note> ResultStore::notes() const {
   return notes;
 }
 
-std::optional<std::string> ResultStore::rememberedHash(const fs::path &file) const {
+std::optional<std::string> ResultStore::rememberedHash(const CheckpointEntry &checkpoint) const {
   const std::scoped_lock lock(m_impl->mutex);
-  const auto stamp = stampOf(file);
+  const auto stamp = stampOf(checkpoint);
   if (!stamp)
     return std::nullopt;
   for (const Database *database : m_impl->databases()) {
@@ -421,9 +429,9 @@ std::optional<std::string> ResultStore::rememberedHash(const fs::path &file) con
   return std::nullopt;
 }
 
-void ResultStore::rememberHash(const fs::path &file, const std::string &hash) {
+void ResultStore::rememberHash(const CheckpointEntry &checkpoint, const std::string &hash) {
   const std::scoped_lock lock(m_impl->mutex);
-  const auto stamp = stampOf(file);
+  const auto stamp = stampOf(checkpoint);
   if (!stamp || !settled(*stamp) || !m_impl->place.database)
     return;
   m_impl->place.database

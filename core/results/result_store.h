@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/checkpoint/run_index.h"
 #include "core/llc/llc_estimate.h"
 #include "core/llc/llc_settings.h"
 #include "core/stages/stage_set.h"
@@ -80,11 +81,11 @@ public:
   void putNote(const Note &note);  ///< one without text removes it
   std::vector<Note> notes() const; ///< by id
 
-  /// Content hash remembered for an unchanged file (path, size, modification time), else nothing.
-  std::optional<std::string> rememberedHash(const std::filesystem::path &file) const;
+  /// Content hash remembered for unchanged files (path, size, modification time, mapping of tensors), else nothing.
+  std::optional<std::string> rememberedHash(const CheckpointEntry &checkpoint) const;
   /// Does nothing for a file written in the last two seconds (its next change might not show), for one that
   /// is gone, or in a store opened for reading only.
-  void rememberHash(const std::filesystem::path &file, const std::string &hash);
+  void rememberHash(const CheckpointEntry &checkpoint, const std::string &hash);
 
   /// Files in use, the one written to first.
   std::vector<std::filesystem::path> files() const;

@@ -28,7 +28,7 @@ FeatureExtractor::FeatureExtractor(const Run &run, const ProbeSettings &probe, c
   d.deviceOptions = device;
   d.device = resolveDevice(device);
   const Architecture architecture =
-      recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back().path));
+      recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back()));
   d.parameters = parametersOf(architecture);
   d.model = makeModel(architecture);
   const Dataset data = makeDataset(architecture, dataTableOf(run, "train"),
@@ -47,7 +47,7 @@ const std::string &FeatureExtractor::probeHash() const {
 
 std::vector<float> FeatureExtractor::features(const CheckpointEntry &checkpoint) {
   Impl &d = *m_impl;
-  const CheckpointFile file = CheckpointFile::open(checkpoint.path);
+  const CheckpointFile file = CheckpointFile::open(checkpoint);
   return translatingTorchErrors(checkpoint.path.string(), [&] {
     const Weights weights = readWeights(file, d.parameters, torch::kFloat32, d.device);
     constexpr std::int64_t kChunk = 64; // its activations stay in the cache

@@ -415,7 +415,7 @@ private Q_SLOTS:
     events.done = [&](const LlcEstimate &e, bool) {
       if (told.empty())
         for (const CheckpointEntry &entry : run.index.checkpoints)
-          if (store.rememberedHash(entry.path))
+          if (store.rememberedHash(entry))
             readBefore.insert(entry.step);
       told.insert(e.step);
     };

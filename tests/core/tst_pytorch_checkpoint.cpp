@@ -33,7 +33,7 @@ private Q_SLOTS:
     QTest::addColumn<QString>("name");
     for (const char *name : {"bare.pt", "parameters.pt", "strided.pt", "dtypes.pt", "tied.pt", "training.pt",
                              "ddp_compiled.pt", "lightning.ckpt", "nested.pt", "protocol4.pt", "old_bare.pt",
-                             "old_parameters.pt", "old_strided.pt", "old_training.ckpt"})
+                             "old_parameters.pt", "old_strided.pt", "old_training.ckpt", "legacy.pt"})
       QTest::newRow(name) << name;
   }
   void readsWhatPytorchWrote() {
@@ -67,8 +67,6 @@ private Q_SLOTS:
   void filesOfOtherKindsGetOneSentence_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("sentence");
-    QTest::newRow("legacy") << "bad_legacy.pt"
-                            << "before version 1.6";
     QTest::newRow("TorchScript") << "bad_torchscript.pt"
                                  << "TorchScript program";
     QTest::newRow("a whole module") << "bad_whole_module.pt"
@@ -115,7 +113,7 @@ private Q_SLOTS:
     row("storage of another size", tensorCall("3", 0, {2}, {1}),
         "should have 12 bytes, \"archive/data/0\" has 8");
     row("a storage that is not there", tensorCall("2", 0, {2}, {1}, "9"),
-        "\"archive/data/9\" is not in the archive");
+        "\"archive/data/9\" is not in the file");
     row("shape beyond the storage", tensorCall("2", 0, {3}, {1}), "reach beyond the 2 elements");
     row("stride beyond the storage", tensorCall("2", 0, {2}, {2}), "reach beyond the 2 elements");
     row("offset beyond the storage", tensorCall("2", 2, {1}, {1}), "reach beyond the 2 elements");

@@ -98,6 +98,12 @@ std::string sentenceOf(const std::function<void()> &work) {
   return "nothing was thrown";
 }
 
+CheckpointEntry fileAt(const fs::path &path) {
+  CheckpointEntry entry;
+  entry.path = path;
+  return entry;
+}
+
 } // namespace
 
 class TestResultStore : public QObject {
@@ -227,20 +233,43 @@ private Q_SLOTS:
     const fs::path file = m_run / "model.pt";
     std::ofstream(file) << "weights";
     ResultStore store(m_run);
-    store.rememberHash(file, "too young to be trusted");
-    QVERIFY(!store.rememberedHash(file).has_value());
+    store.rememberHash(fileAt(file), "too young to be trusted");
+    QVERIFY(!store.rememberedHash(fileAt(file)).has_value());
     const auto old = fs::last_write_time(file) - std::chrono::hours(1);
     fs::last_write_time(file, old);
-    store.rememberHash(file, "abc");
-    QCOMPARE(store.rememberedHash(file).value(), std::string("abc"));
-    QCOMPARE(store.rememberedHash(m_run / "." / "model.pt").value(), std::string("abc"));
+    store.rememberHash(fileAt(file), "abc");
+    QCOMPARE(store.rememberedHash(fileAt(file)).value(), std::string("abc"));
+    QCOMPARE(store.rememberedHash(fileAt(m_run / "." / "model.pt")).value(), std::string("abc"));
     fs::last_write_time(file, old + std::chrono::seconds(1));
-    QVERIFY(!store.rememberedHash(file).has_value());
+    QVERIFY(!store.rememberedHash(fileAt(file)).has_value());
     std::ofstream(file) << "other weights";
     fs::last_write_time(file, old);
-    QVERIFY(!store.rememberedHash(file).has_value());
-    store.rememberHash(m_run / "gone.pt", "x");
-    QVERIFY(!store.rememberedHash(m_run / "gone.pt").has_value());
+    QVERIFY(!store.rememberedHash(fileAt(file)).has_value());
+    store.rememberHash(fileAt(m_run / "gone.pt"), "x");
+    QVERIFY(!store.rememberedHash(fileAt(m_run / "gone.pt")).has_value());
+  }
+
+  void aHashHoldsWhileAllPartsAndTheMappingStay() {
+    CheckpointEntry checkpoint = fileAt(m_run / "model.safetensors.index.json");
+    checkpoint.parts = {m_run / "part1", m_run / "part2"};
+    const auto old = fs::file_time_type::clock::now() - std::chrono::hours(1);
+    for (const fs::path &file : {checkpoint.path, checkpoint.parts[0], checkpoint.parts[1]}) {
+      std::ofstream(file) << "weights";
+      fs::last_write_time(file, old);
+    }
+    ResultStore store(m_run);
+    store.rememberHash(checkpoint, "abc");
+    QCOMPARE(store.rememberedHash(checkpoint).value(), std::string("abc"));
+    CheckpointEntry mapped = checkpoint;
+    mapped.tensors = std::make_shared<TensorMapping>(TensorMapping{{"w", "v"}});
+    QVERIFY(!store.rememberedHash(mapped).has_value());
+    store.rememberHash(mapped, "def");
+    QCOMPARE(store.rememberedHash(mapped).value(), std::string("def"));
+    QCOMPARE(store.rememberedHash(checkpoint).value(), std::string("abc"));
+    fs::last_write_time(checkpoint.parts[1], old + std::chrono::seconds(1));
+    QVERIFY(!store.rememberedHash(checkpoint).has_value());
+    fs::remove(checkpoint.parts[0]);
+    QVERIFY(!store.rememberedHash(checkpoint).has_value());
   }
 
   void twoWritersHaveFilesOfTheirOwnAndSeeEachOther() {
@@ -463,7 +492,7 @@ private Q_SLOTS:
     ResultStore store(m_run, ResultStore::Access::ReadOnly);
     QVERIFY_EXCEPTION_THROWN(store.put(estimateOf(1), someSettings()), Error);
     QVERIFY_EXCEPTION_THROWN(store.putTrajectory("x", {}), Error);
-    store.rememberHash(m_run, "x");
+    store.rememberHash(fileAt(m_run), "x");
   }
 
   void aRunThatIsNotThereIsRefused() {
