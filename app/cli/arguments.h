@@ -33,6 +33,14 @@ struct InfoArguments {
   bool proposeTensors = false;     ///< with the mapping of names that seems meant
 };
 
+struct TokenizeArguments {
+  std::vector<std::string> slices; ///< NAME=PATH; a name may come again
+  std::filesystem::path out;
+  std::filesystem::path vocabulary;            ///< a SentencePiece model; empty: one is learned
+  std::int64_t vocabularySize = 5000;
+  double trainingMegabytes = 32; ///< of text that a vocabulary is learned from, at most
+};
+
 struct TrainArguments {
   std::string task;
   std::filesystem::path out;
@@ -151,7 +159,7 @@ struct ExportDataArguments {
 using CommandArguments =
     std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, CalibrateArguments, EdArguments,
                  StagesArguments, ValidateArguments, BenchArguments, TableArguments, ExportDataArguments,
-                 ImportArguments>;
+                 ImportArguments, TokenizeArguments>;
 
 struct Arguments {
   GlobalArguments global;

@@ -21,5 +21,6 @@ ExitCode runCommand(const BenchArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const TableArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const ImportArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const ExportDataArguments &, const GlobalArguments &, Console &);
+ExitCode runCommand(const TokenizeArguments &, const GlobalArguments &, Console &);
 
 } // namespace evolute::app::cli

@@ -459,6 +459,29 @@ void addInfo(CLI::App &command, InfoArguments &a) {
       ->needs(tensors);
 }
 
+void addTokenize(CLI::App &command, TokenizeArguments &a) {
+  command
+      .add_option("slices", a.slices,
+                  "NAME=PATH: UTF-8 text for the slice NAME, a file or a folder with all below it; a NAME may come again")
+      ->required()
+      ->type_name("NAME=PATH");
+  command.add_option("--out", a.out, "Folder for NAME.npy, vocabulary.model and data.toml")
+      ->required()
+      ->type_name("DIR");
+  auto *size = command.add_option("--vocabulary-size", a.vocabularySize, "Tokens of the vocabulary that is learned")
+                   ->check(atLeast(1))
+                   ->type_name("N")
+                   ->capture_default_str();
+  command.add_option("--vocabulary", a.vocabulary, "SentencePiece model to use instead of learning one")
+      ->excludes(size)
+      ->type_name("FILE");
+  command
+      .add_option("--training-megabytes", a.trainingMegabytes, "Text to learn the vocabulary from, at most")
+      ->check(CLI::Range(0.001, 1e6))
+      ->type_name("MB")
+      ->capture_default_str();
+}
+
 void addBench(CLI::App &command, BenchArguments &a) {
   command.add_flag("--quick", a.quick, "Two small cases, a few steps: too short to compare with");
   command
@@ -519,6 +542,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   TableArguments table;
   ExportDataArguments exportData;
   ImportArguments importResults;
+  TokenizeArguments tokenize;
   const auto add = [&](const char *name, const char *what, auto &own) {
     CLI::App *command = app.add_subcommand(name, what);
     command->callback([&arguments, &own] { arguments.command = own; });
@@ -543,6 +567,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
             importResults);
   addExportData(*add("export-data", "Write the samples of a data slice as .npy, for other programs", exportData),
                 exportData);
+  addTokenize(*add("tokenize", "Turn text into token arrays, with a vocabulary learned from it", tokenize), tokenize);
 
   try {
     std::reverse(words.begin(), words.end()); // CLI11 takes them last first

@@ -95,16 +95,13 @@ Dataset teacherDataset(const LinearNetworkConfig &config, const DescriptionTable
 Dataset tokenDataset(const AttentionOnlyConfig &config, const DescriptionTable &table, std::uint64_t first,
                      std::int64_t count) {
   requireKind(table, "tokens");
-  const std::string path = textOr(table, "path", "");
-  if (path.empty())
-    throw Error("run.toml, [data.*] path: expected a .npy file of token ids, found none");
   const std::int64_t context = integerOr(table, "context", config.context);
   if (context > config.context)
     throw Error("run.toml, [data.*] context: expected at most the model's " + std::to_string(config.context) +
                 ", found " + std::to_string(context));
-  const TokenFile file(path, context);
+  const TokenFile file(table, context, config.vocabulary);
   if (std::int64_t(first) + count > file.sequenceCount())
-    throw Error(path + ": expected " + std::to_string(std::int64_t(first) + count) + " sequences of " +
+    throw Error(textOr(table, "path", "") + ": expected " + std::to_string(std::int64_t(first) + count) + " sequences of " +
                 std::to_string(context) + " tokens for the samples asked for, found " +
                 std::to_string(file.sequenceCount()));
   torch::Tensor tokens = torch::empty({count, context}, torch::kInt64);

@@ -100,22 +100,12 @@ NpyArray npyFromBytes(std::vector<std::byte> bytes, const std::string &name) {
 void writeNpy(const std::filesystem::path &path, const std::vector<std::int64_t> &shape,
               std::span<const float> values) {
   static_assert(std::endian::native == std::endian::little);
-  std::string sizes;
   [[maybe_unused]] std::size_t count = 1;
-  for (const std::int64_t size : shape) {
-    sizes += (sizes.empty() ? "" : ", ") + std::to_string(size);
+  for (const std::int64_t size : shape)
     count *= std::size_t(size);
-  }
   assert(count == values.size());
-  if (shape.size() == 1)
-    sizes += ','; // a tuple of one, as Python writes it
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sizes + "), }";
-  constexpr std::size_t kAlignment = 64, kBefore = kNpyVersionEnd + 2; // so that readers may map the data
-  header.append(kAlignment - 1 - (kBefore + header.size()) % kAlignment, ' ').append(1, '\n');
   AtomicFile file(path);
-  file.write(kNpyMagic);
-  file.write(std::string{'\x01', '\0', char(header.size() & 255U), char(header.size() >> 8U)});
-  file.write(header);
+  file.write(npyHeaderText("<f4", shape));
   file.write(std::as_bytes(values));
   file.commit();
 }

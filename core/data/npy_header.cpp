@@ -191,4 +191,19 @@ NpyHeader readNpyHeader(const ByteSource &source) {
   return header;
 }
 
+std::string npyHeaderText(const std::string &type, const std::vector<std::int64_t> &shape, std::size_t leastBytes) {
+  std::string sizes;
+  for (const std::int64_t size : shape)
+    sizes += (sizes.empty() ? "" : ", ") + std::to_string(size);
+  if (shape.size() == 1)
+    sizes += ','; // a tuple of one, as Python writes it
+  std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + sizes + "), }";
+  constexpr std::size_t kAlignment = 64, kBefore = kNpyVersionEnd + 2; // so that readers may map the data
+  std::size_t bytes = std::max(kBefore + header.size() + 1, leastBytes);
+  bytes += (kAlignment - bytes % kAlignment) % kAlignment;
+  header.append(bytes - kBefore - header.size() - 1, ' ').append(1, '\n');
+  return std::string(kNpyMagic) + std::string{'\x01', '\0', char(header.size() & 255U), char(header.size() >> 8U)} +
+         header;
+}
+
 } // namespace evolute::core

@@ -28,4 +28,9 @@ struct NpyHeader {
 /// \throws Error as readNpy() does.
 NpyHeader readNpyHeader(const ByteSource &source);
 
+/// The bytes before the numbers of a .npy file of version 1, a multiple of 64 and at least `leastBytes`. `type` is
+/// NumPy's ("<f4").
+std::string npyHeaderText(const std::string &type, const std::vector<std::int64_t> &shape,
+                          std::size_t leastBytes = 0);
+
 } // namespace evolute::core

@@ -56,6 +56,19 @@ class TestCliArguments : public QObject {
   Q_OBJECT
 
 private Q_SLOTS:
+  void tokenizeTakesSlicesAndOneVocabulary() {
+    const auto asked = commandOf<TokenizeArguments>("tokenize a=x.txt a=y b=z --out d --vocabulary-size 300");
+    QCOMPARE(asked.slices, (std::vector<std::string>{"a=x.txt", "a=y", "b=z"}));
+    QCOMPARE(asked.vocabularySize, std::int64_t(300));
+    QVERIFY(asked.vocabulary.empty());
+    QCOMPARE(commandOf<TokenizeArguments>("tokenize a=x --out d --vocabulary v.model").vocabulary,
+             std::filesystem::path("v.model"));
+    QVERIFY_EXCEPTION_THROWN(parsed("tokenize a=x --out d --vocabulary v.model --vocabulary-size 300"), UsageError);
+    QVERIFY_EXCEPTION_THROWN(parsed("tokenize --out d"), UsageError);
+    QVERIFY(commandOf<InfoArguments>("info run --tensors --propose").proposeTensors);
+    QVERIFY_EXCEPTION_THROWN(parsed("info run --propose"), UsageError);
+  }
+
   void optionsOfLlcReachTheSettings();
   void rarerOptionsOfLlcReachTheSettings();
   void absentOptionsKeepThePreset();
