@@ -64,6 +64,7 @@ struct LlcArguments {
   std::string checkpoints = "all";               ///< see selectSteps()
   std::vector<std::string> components = {"all"}; ///< see selectComponents()
   std::string slice;                             ///< empty: the run's default slice
+  std::filesystem::path referenceModel;          ///< empty: the loss that the run has
   std::string preset;                            ///< empty: the first of core::llcPresets()
   std::optional<double> epsilon, gamma, nbeta;
   std::optional<int> chains, draws, burnIn, thinning, batch;

@@ -127,7 +127,10 @@ nlohmann::json toJson(const Collected &collected, const core::LlcCurveOutcome &o
 } // namespace
 
 ExitCode runCommand(const LlcArguments &arguments, const GlobalArguments &global, Console &console) {
-  const core::Run run = openRunWithCheckpoints(arguments.run);
+  core::Run run = openRunWithCheckpoints(arguments.run);
+  if (!arguments.referenceModel.empty())
+    run.description.loss = {{"kind", std::string("kl-to")},
+                            {"reference", std::filesystem::absolute(arguments.referenceModel).string()}};
   const core::LlcRequest request = makeRequest(arguments, global, run, console);
   core::ResultStore store(run.index.root);
   if (const std::string elsewhere = store.location(); !elsewhere.empty())

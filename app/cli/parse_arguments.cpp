@@ -219,13 +219,19 @@ void addLlc(CLI::App &command, LlcArguments &a) {
   addCheckpointsOption(command, a.checkpoints);
   command
       .add_option("--components", a.components,
-                  "Of the weights: names as `info` lists them (L0.H3,L1.mlp), heads for every head; "
-                  "all is the whole model")
+                  "Of the weights: names as `info` lists them (L0.H3,L1.mlp), heads for every head, heads+bias with "
+                  "biases; /EXPRESSION/ for parameters by name, /EXPRESSION/@0=2:4 for a slice of them; all is the "
+                  "whole model")
       ->delimiter(',')
       ->type_name("LIST")
       ->capture_default_str();
   command.add_option("--slice", a.slice, "Data that the loss is measured on; the run's first if not given")
       ->type_name("NAME");
+  command
+      .add_option("--reference-model", a.referenceModel,
+                  "The loss is how far predictions are from those of this language model, a checkpoint or a run: "
+                  "KL(reference || model)")
+      ->type_name("PATH");
   command.add_option("--preset", a.preset, "Named settings, which the options below change")
       ->type_name("NAME");
   const std::string sampler = "Sampler";

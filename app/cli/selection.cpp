@@ -10,6 +10,7 @@
 
 #include "app/cli/exit_code.h"
 #include "core/error.h"
+#include "core/model/component_name.h"
 
 namespace evolute::app::cli {
 
@@ -77,14 +78,14 @@ std::vector<std::string> selectComponents(const std::vector<std::string> &names,
   };
   for (const std::string &name : names) {
     const bool known = std::find(available.begin(), available.end(), name) != available.end();
-    if (name == "heads" && !known) {
+    if ((name == "heads" || name == "heads+bias") && !known) {
       const std::size_t before = chosen.size();
       for (const std::string &candidate : available)
         if (std::regex_match(candidate, head))
-          choose(candidate);
+          choose(candidate + name.substr(std::string("heads").size()));
       if (chosen.size() == before)
         throw core::Error("--components: the model has no attention heads");
-    } else if (known) {
+    } else if (known || core::isWrittenMask(name)) {
       choose(name);
     } else {
       std::string all;

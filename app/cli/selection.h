@@ -15,7 +15,8 @@ namespace evolute::app::cli {
 std::vector<std::int64_t> selectSteps(const std::string &list, const std::vector<std::int64_t> &available);
 
 /// The components that --components means, in the order given, each once. "heads" stands for every
-/// "L<layer>.H<head>" of `available`. \throws core::Error for a name that is not among `available`.
+/// "L<layer>.H<head>" of `available`, "heads+bias" for the same with their biases; a written mask (see
+/// core::componentNamed()) is taken as it is. \throws core::Error for another name that is not among `available`.
 std::vector<std::string> selectComponents(const std::vector<std::string> &names,
                                           const std::vector<std::string> &available);
 

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "core/data/icl_regression.h"
+#include "core/data/npy_array.h"
+#include "core/data/npy_header.h"
 #include "core/data/token_file.h"
 #include "core/error.h"
 #include "core/hash.h"
@@ -92,7 +94,7 @@ Dataset teacherDataset(const LinearNetworkConfig &config, const DescriptionTable
 
 /// Inputs are all tokens of a sequence but the last, targets the token after each. Their hash is of the tokens:
 /// where the file lies and what it is called does not matter.
-Dataset tokenDataset(const AttentionOnlyConfig &config, const DescriptionTable &table, std::uint64_t first,
+Dataset tokenDataset(const DecoderConfig &config, const DescriptionTable &table, std::uint64_t first,
                      std::int64_t count) {
   requireKind(table, "tokens");
   const std::int64_t context = integerOr(table, "context", config.context);
@@ -113,6 +115,70 @@ Dataset tokenDataset(const AttentionOnlyConfig &config, const DescriptionTable &
   return {tokens.narrow(1, 0, context - 1), tokens.narrow(1, 1, context - 1), hasher.hex()};
 }
 
+/// Samples first ... of a .npy file [n, ...]: int64 where its numbers are whole, float32 else.
+torch::Tensor samplesOf(const DescriptionTable &table, const char *key, std::uint64_t first, std::int64_t count) {
+  const std::string path = textOr(table, key, "");
+  if (path.empty())
+    throw Error(std::string("run.toml, [data.*] ") + key + ": expected a .npy file, found none");
+  const NpyArray array = readNpy(path);
+  const std::int64_t there = array.shape.empty() ? 0 : array.shape.front();
+  if (std::int64_t(first) + count > there)
+    throw Error(path + ": expected " + std::to_string(std::int64_t(first) + count) +
+                " samples as asked for, found " + std::to_string(there));
+  const bool whole = readNpyHeader(*ByteSource::file(path)).kind != 'f';
+  return torch::tensor(torch::ArrayRef<double>(array.values), torch::kFloat64)
+      .view(array.shape)
+      .narrow(0, std::int64_t(first), count)
+      .to(whole ? torch::kInt64 : torch::kFloat32)
+      .contiguous();
+}
+
+std::string_view bytesOf(const torch::Tensor &tensor) {
+  return {static_cast<const char *>(tensor.data_ptr()), std::size_t(tensor.numel()) * tensor.element_size()};
+}
+
+/// Stored samples. Their hash is of the numbers, as for tokens.
+Dataset arrayDataset(const DescriptionTable &table, std::uint64_t first, std::int64_t count, const std::string &loss) {
+  requireKind(table, "arrays");
+  Dataset data{samplesOf(table, "inputs", first, count), samplesOf(table, "targets", first, count), {}};
+  Hasher hasher;
+  hasher.add(loss);
+  for (const torch::Tensor &tensor : {data.inputs, data.targets}) {
+    for (const std::int64_t size : tensor.sizes())
+      hasher.add(std::to_string(size));
+    hasher.add(bytesOf(tensor));
+  }
+  data.hash = hasher.hex();
+  return data;
+}
+
+/// Targets of whole numbers are class ids, other ones the outputs wanted.
+Dataset mlpDataset(const MlpConfig &config, const DescriptionTable &table, std::uint64_t first, std::int64_t count) {
+  Dataset data = arrayDataset(table, first, count, "mlp");
+  const std::int64_t in = config.widths.front(), out = config.widths.back();
+  const auto refuse = [](const char *key, std::int64_t expected, const torch::Tensor &found) {
+    throw Error(std::string("run.toml, [data.*] ") + key + ": expected " + std::to_string(expected) +
+                " numbers a sample, found " + std::to_string(found.numel() / found.size(0)));
+  };
+  data.inputs = data.inputs.flatten(1).to(torch::kFloat32);
+  if (data.inputs.size(1) != in)
+    refuse("inputs", in, data.inputs);
+  if (data.targets.is_floating_point()) {
+    data.targets = data.targets.reshape({count, -1});
+    if (data.targets.size(1) != out)
+      refuse("targets", out, data.targets);
+  } else {
+    if (data.targets.numel() != count)
+      refuse("targets", 1, data.targets);
+    data.targets = data.targets.reshape({count});
+    const std::int64_t least = data.targets.min().item<std::int64_t>(), most = data.targets.max().item<std::int64_t>();
+    if (least < 0 || most >= out)
+      throw Error("run.toml, [data.*] targets: expected classes from 0 to " + std::to_string(out - 1) + ", found " +
+                  std::to_string(least < 0 ? least : most));
+  }
+  return data;
+}
+
 } // namespace
 
 Dataset makeDataset(const Architecture &architecture, const DescriptionTable &table, const std::string &purpose,
@@ -121,8 +187,12 @@ Dataset makeDataset(const Architecture &architecture, const DescriptionTable &ta
     torch::NoGradGuard noGrad;
     if (const auto *network = std::get_if<LinearNetworkConfig>(&architecture))
       return teacherDataset(*network, table, purpose, first, count);
-    if (const auto *decoder = std::get_if<AttentionOnlyConfig>(&architecture))
+    if (const auto *decoder = std::get_if<DecoderConfig>(&architecture))
       return tokenDataset(*decoder, table, first, count);
+    if (const auto *mlp = std::get_if<MlpConfig>(&architecture))
+      return mlpDataset(*mlp, table, first, count);
+    if (std::holds_alternative<ScriptConfig>(architecture))
+      return arrayDataset(table, first, count, "script");
     return iclDataset(std::get<IclTransformerConfig>(architecture), table, purpose, first, count);
   });
   if (data.hash.empty())
@@ -139,8 +209,9 @@ DescriptionTable dataTableOf(const Run &run, const std::string &slice) {
   const auto found = slices.find(slice);
   if (found != slices.end()) {
     DescriptionTable table = found->second;
-    if (const auto path = table.find("path"); path != table.end() && std::holds_alternative<std::string>(path->second))
-      path->second = (run.index.root / std::get<std::string>(path->second)).string(); // an absolute one stays
+    for (const char *key : {"path", "inputs", "targets"})
+      if (const auto path = table.find(key); path != table.end() && std::holds_alternative<std::string>(path->second))
+        path->second = (run.index.root / std::get<std::string>(path->second)).string(); // an absolute one stays
     return table;
   }
   if (slice == "train" && slices.empty())

@@ -11,7 +11,9 @@
 #include <Spectra/SymEigsSolver.h>
 
 #include "core/error.h"
+#include "core/model/component_name.h"
 #include "core/sampling/philox.h"
+#include "core/torch/run_loss.h"
 #include "core/torch/runtime.h"
 
 namespace evolute::core {
@@ -201,20 +203,13 @@ Curvature estimateCurvature(const Run &run, const CheckpointEntry &checkpoint, c
   const CheckpointFile file = CheckpointFile::open(checkpoint);
   const Architecture architecture = recognizeArchitecture(run.description.model, file);
   const std::vector<ParameterShape> parameters = parametersOf(architecture);
-  const std::vector<Component> components = componentsOf(architecture);
-  const auto chosen = std::find_if(components.begin(), components.end(),
-                                   [&](const Component &c) { return c.name == component; });
-  if (chosen == components.end())
-    throw Error("component: expected one of the components of the model, found " + component);
+  const Component chosen = componentNamed(component, componentsOf(architecture), parameters);
   return translatingTorchErrors(checkpoint.path.string(), [&] {
     const torch::Device where = resolveDevice(device);
-    const std::unique_ptr<ModelModule> model = makeModel(architecture);
-    const Dataset data =
-        makeDataset(architecture, dataTableOf(run, slice), "llc", 0, settings.sampleCount);
-    const DataObjective objective(*model, toModel(data.inputs, where, torch::kFloat64),
-                                  toModel(data.targets, where, torch::kFloat64));
-    const Weights weights = readWeights(file, parameters, torch::kFloat64, where);
-    return curvatureAt(objective, weights, parameters, *chosen, settings, threadCount(device), observe);
+    const RunLoss loss = makeRunLoss(run, architecture, slice, "llc", settings.sampleCount, torch::kFloat64, where);
+    const DataObjective objective(*loss.model, loss.inputs, loss.targets);
+    const Weights weights = readWeights(file, architecture, torch::kFloat64, where);
+    return curvatureAt(objective, weights, parameters, chosen, settings, threadCount(device), observe);
   });
 }
 

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <span>
 
 #include "core/error.h"
+#include "core/model/component_name.h"
 #include "core/sampling/philox.h"
 #include "core/torch/chain_runner.h"
 #include "core/torch/replica_memory.h"
+#include "core/torch/run_loss.h"
 #include "core/torch/runtime.h"
 #include "core/torch/sampler.h"
 #include "core/torch/summarize_chains.h"
@@ -54,15 +57,13 @@ struct LlcEstimatorEngine::Impl {
   torch::Tensor table;
   double memoryLimit = 0; ///< bytes; 0: not known
 
-  const Component *componentOf(const std::string &name) const {
-    const auto chosen =
-        std::find_if(components.begin(), components.end(), [&](const Component &c) { return c.name == name; });
-    if (chosen != components.end())
-      return &*chosen;
-    std::string names;
-    for (const Component &c : components)
-      names += (names.empty() ? "" : ", ") + c.name;
-    throw Error("component: expected one of " + names + ", found " + name);
+  std::map<std::string, Component> named; ///< those asked for; in a map they stay where they are
+
+  const Component *componentOf(const std::string &name) {
+    auto found = named.find(name);
+    if (found == named.end())
+      found = named.emplace(name, componentNamed(name, components, parameters)).first;
+    return &found->second;
   }
 
   MemoryForecast memoryOf(const Component &component) const {
@@ -96,7 +97,7 @@ struct LlcEstimatorEngine::Impl {
     std::vector<LlcEstimate> estimates;
     translatingTorchErrors(checkpoint.path.string(), [&] {
       const int threads = threadCount(deviceOptions);
-      const Weights weights = readWeights(file, parameters, dtype(), device);
+      const Weights weights = readWeights(file, architecture, dtype(), device);
       const std::string hash = file.contentHash();
       if (tableHash != hash) {
         table = lossTable(*objective, weights, threads);
@@ -152,12 +153,10 @@ LlcEstimatorEngine::LlcEstimatorEngine(const Run &run, const std::string &slice,
                                          CheckpointFile::open(run.index.checkpoints.back()));
   d.parameters = parametersOf(d.architecture);
   d.components = componentsOf(d.architecture);
-  d.model = makeModel(d.architecture);
-  const Dataset data =
-      makeDataset(d.architecture, dataTableOf(run, slice), "llc", 0, settings.sampleCount);
-  d.dataHash = data.hash;
-  d.objective = std::make_unique<DataObjective>(*d.model, toModel(data.inputs, d.device, d.dtype()),
-                                                toModel(data.targets, d.device, d.dtype()));
+  RunLoss loss = makeRunLoss(run, d.architecture, slice, "llc", settings.sampleCount, d.dtype(), d.device);
+  d.model = std::move(loss.model);
+  d.dataHash = loss.dataHash;
+  d.objective = std::make_unique<DataObjective>(*d.model, loss.inputs, loss.targets);
   d.memoryLimit = device.memoryGiB > 0 ? device.memoryGiB * 1024 * 1024 * 1024 : freeMemory(d.device) / 2;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <variant>
@@ -10,6 +11,8 @@
 #include "core/checkpoint/checkpoint_file.h"
 #include "core/checkpoint/run_description.h"
 #include "core/model/component.h"
+#include "core/model/decoder_config.h"
+#include "core/model/stored_view.h"
 
 namespace evolute::core {
 
@@ -34,23 +37,6 @@ struct IclTransformerConfig {
   std::int64_t headWidth() const { return width / heads; }
 };
 
-/// A decoder of attention layers alone, with TransformerLens' key names (HookedTransformer, attn_only): token
-/// embedding, pre-LN layers with biases, final LN, unembedding with bias; loss: mean next-token cross-entropy.
-/// Hoogland et al. 2024 (arXiv:2402.02364) and Wang et al. 2024 (arXiv:2410.02984) study the 2-layer one.
-struct AttentionOnlyConfig {
-  std::int64_t vocabulary = 5000;
-  std::int64_t context = 1024; ///< longest text in tokens
-  std::int64_t width = 256;    ///< d_model
-  std::int64_t heads = 8;
-  std::int64_t headWidth = 32; ///< d_head
-  std::int64_t layers = 2;
-  /// True: learned positions are added to the normalised input of queries and keys in every layer, never to
-  /// values or the residual stream. False: added to the token embedding.
-  bool shortformer = true;
-};
-
-using Architecture = std::variant<LinearNetworkConfig, IclTransformerConfig, AttentionOnlyConfig>;
-
 /// Name and shape of one parameter, in the order that the model's forward pass counts them.
 struct ParameterShape {
   std::string name;
@@ -58,14 +44,34 @@ struct ParameterShape {
   std::int64_t elementCount() const;
 };
 
+/// Linear layers with an activation between each two, as nn.Sequential(Linear, activation, Linear ...) makes them.
+/// Parameters "layers.S.weight", shape [H_{S+1}, H_S], and "layers.S.bias".
+struct MlpConfig {
+  std::vector<std::int64_t> widths; ///< H_0 ... H_L, two or more
+  Activation activation = Activation::Relu;
+  bool biases = true;
+  std::vector<std::string> layerNames; ///< in the file, without ".weight": "0", "2", "net.4"
+};
+
+/// Any module that PyTorch compiled to TorchScript and that gives per-sample losses.
+struct ScriptConfig {
+  std::filesystem::path script;           ///< the compiled module
+  std::vector<ParameterShape> parameters; ///< named as in the checkpoints
+};
+
+using Architecture = std::variant<LinearNetworkConfig, IclTransformerConfig, DecoderConfig, MlpConfig, ScriptConfig>;
+
 std::vector<ParameterShape> parametersOf(const Architecture &architecture);
+/// Where each of parametersOf() lies in a checkpoint, in the same order.
+std::vector<StoredView> storedViewsOf(const Architecture &architecture);
 std::vector<Component> componentsOf(const Architecture &architecture); ///< "all" first
 std::string familyOf(const Architecture &architecture);
 std::string describe(const Architecture &architecture); ///< one line for people
 
-/// Tells the architecture from the description's [model] table and from keys and shapes of a checkpoint;
-/// what shapes say wins over the description. \throws Error naming the first key that does not fit, or that
-/// no known family has these keys.
+/// Tells the architecture from the description's [model] table, from keys and shapes of a checkpoint and, where there
+/// is one beside it or in the folder above, from Hugging Face's config.json; what shapes say wins over both.
+/// \throws Error naming the first key that does not fit, what neither shapes nor descriptions say, or that no known
+/// family has these keys.
 Architecture recognizeArchitecture(const DescriptionTable &model, const CheckpointFile &checkpoint);
 
 } // namespace evolute::core

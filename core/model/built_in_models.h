@@ -12,6 +12,8 @@ class ModelModule;
 // One file a family; makeModel(const Architecture &) chooses.
 std::unique_ptr<ModelModule> makeModel(const LinearNetworkConfig &config);
 std::unique_ptr<ModelModule> makeModel(const IclTransformerConfig &config);
-std::unique_ptr<ModelModule> makeModel(const AttentionOnlyConfig &config);
+std::unique_ptr<ModelModule> makeModel(const DecoderConfig &config);
+std::unique_ptr<ModelModule> makeModel(const MlpConfig &config);
+std::unique_ptr<ModelModule> makeModel(const ScriptConfig &config);
 
 } // namespace evolute::core

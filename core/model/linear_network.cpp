@@ -21,7 +21,7 @@ public:
   torch::Tensor outputs(const Weights &weights, const torch::Tensor &inputs) const override {
     return forward(weights, inputs.unsqueeze(0)).squeeze(0);
   }
-  std::int64_t activationsPerSample() const override {
+  std::int64_t activationsPerSample(const torch::Tensor & /*inputs*/) const override {
     std::int64_t count = 0;
     for (const std::int64_t width : m_config.widths)
       count += 2 * width;

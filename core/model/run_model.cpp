@@ -25,6 +25,9 @@ ModelSummary summarizeModel(const Run &run) {
     for (const ArrayInfo &array : file.arrays())
       summary.parameterCount += array.elementCount();
     const Architecture architecture = recognizeArchitecture(run.description.model, file);
+    summary.parameterCount = 0; // without masks, tables and the optimiser's part
+    for (const ParameterShape &p : parametersOf(architecture))
+      summary.parameterCount += p.elementCount();
     summary.family = familyOf(architecture);
     summary.text = describe(architecture);
     summary.components = componentsOf(architecture);

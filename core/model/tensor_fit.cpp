@@ -119,7 +119,7 @@ Architecture statedArchitecture(const DescriptionTable &model) {
     return c;
   }
   if (family == "attention-only-transformer") {
-    AttentionOnlyConfig c;
+    DecoderConfig c;
     c.vocabulary = stated(model, "vocabulary");
     c.context = stated(model, "context");
     c.width = stated(model, "width");
@@ -142,6 +142,15 @@ Architecture statedArchitecture(const DescriptionTable &model) {
               "attention-only-transformer with its "
               "sizes, found " +
               (family.empty() ? "none" : family));
+}
+
+/// Of the file, each once: several parameters may lie in a fused one.
+std::vector<ParameterShape> tensorsOf(const Architecture &architecture) {
+  std::vector<ParameterShape> tensors;
+  for (const StoredView &view : storedViewsOf(architecture))
+    if (std::none_of(tensors.begin(), tensors.end(), [&](const ParameterShape &t) { return t.name == view.tensor; }))
+      tensors.push_back({view.tensor, view.shape});
+  return tensors;
 }
 
 } // namespace
@@ -223,10 +232,10 @@ TensorMapping proposedMapping(const std::vector<ParameterShape> &expected,
 
 std::vector<ParameterShape> expectedTensors(const DescriptionTable &model, const CheckpointFile &file) {
   try {
-    return parametersOf(recognizeArchitecture(model, file));
+    return tensorsOf(recognizeArchitecture(model, file));
   } catch (const Error &unknown) {
     try {
-      return parametersOf(statedArchitecture(model));
+      return tensorsOf(statedArchitecture(model));
     } catch (const Error &unstated) {
       throw Error(std::string(unknown.what()) + "; what it should have is not stated either (" +
                   unstated.what() + ")");

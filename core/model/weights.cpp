@@ -2,25 +2,34 @@
 #include "core/torch/weights.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/error.h"
 
 namespace evolute::core {
 
-Weights readWeights(const CheckpointFile &file, const std::vector<ParameterShape> &parameters,
-                    torch::ScalarType dtype, const torch::Device &device) {
+Weights readWeights(const CheckpointFile &file, const Architecture &architecture, torch::ScalarType dtype,
+                    const torch::Device &device) {
+  const std::vector<ParameterShape> parameters = parametersOf(architecture);
+  const std::vector<StoredView> views = storedViewsOf(architecture);
   Weights weights;
-  for (const ParameterShape &p : parameters) {
-    const ArrayInfo *info = file.find(p.name);
-    if (info == nullptr || info->shape != p.shape)
-      throw Error(file.path().string() + ": " + p.name + ": " +
-                  (info == nullptr ? "expected this tensor, found none of that name"
-                                   : "its shape differs from the other checkpoints of the run"));
-    torch::Tensor tensor = torch::empty(p.shape, torch::kFloat64);
-    const std::vector<double> values = file.readFloat64(p.name);
-    std::memcpy(tensor.data_ptr<double>(), values.data(), values.size() * sizeof(double));
-    weights.push_back(tensor.to(device, dtype));
+  std::string tensor;
+  std::vector<double> values; ///< of the tensor; fused ones are several parameters in a row
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    const StoredView &view = views[i];
+    if (i == 0 || view.tensor != tensor) {
+      const ArrayInfo *info = file.find(view.tensor);
+      if (info == nullptr || info->shape != view.shape)
+        throw Error(file.path().string() + ": " + view.tensor + ": " +
+                    (info == nullptr ? "expected this tensor, found none of that name"
+                                     : "its shape differs from the other checkpoints of the run"));
+      values = file.readFloat64(view.tensor);
+      tensor = view.tensor;
+    }
+    const torch::Tensor stored =
+        torch::from_blob(values.data(), {std::int64_t(values.size())}, torch::kFloat64)
+            .as_strided(parameters[i].shape, view.strides, view.offset);
+    // to() alone would keep pointing into the values where nothing is converted
+    weights.push_back(stored.contiguous().clone().to(device, dtype));
   }
   return weights;
 }

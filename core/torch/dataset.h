@@ -18,7 +18,8 @@ struct Dataset {
 };
 
 /// Sequences or samples for an architecture, from a [data.NAME] table ("icl-regression" with noise_variance and
-/// seed; "linear-teacher" with seed, rank, noise_variance; "tokens" with path, context). Missing keys are filled
+/// seed; "linear-teacher" with seed, rank, noise_variance; "tokens" with path, context; "arrays" with inputs and targets,
+/// .npy files of samples in rows). Missing keys are filled
 /// by what the architecture says and by the defaults of the published settings. `purpose` separates random
 /// streams ("train", "llc", "probe"); tokens are sequences first ... first + count - 1 of the file whatever it is.
 /// Tokens are int64, [n, context - 1], and come as they are; everything else is float32.

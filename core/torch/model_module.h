@@ -36,8 +36,9 @@ public:
   }
   /// All outputs for one set of weights without replica axis: inputs [B, ...] -> [B, features].
   virtual torch::Tensor outputs(const Weights &weights, const torch::Tensor &inputs) const = 0;
-  /// Numbers that one sample's forward pass keeps for the backward pass, about: for sizing blocks of replicas.
-  virtual std::int64_t activationsPerSample() const = 0;
+  /// Numbers that the forward pass of one of the samples [n, ...] keeps for the backward pass, about: for sizing blocks
+  /// of replicas.
+  virtual std::int64_t activationsPerSample(const torch::Tensor &inputs) const = 0;
   /// Freshly initialised weights as the family's original code draws them; from the seed alone.
   virtual Weights initialWeights(std::uint64_t seed) const = 0;
 };

@@ -32,7 +32,7 @@ public:
   bool readsFrozenPass(const MovingWeights &moving) const override { return m_model.readsFrozenPass(moving); }
   FrozenPass frozenPass(const Weights &start, const torch::Tensor &indices) const override;
   torch::Tensor losses(const MovingWeights &moving, const FrozenPass &frozen) const override;
-  std::int64_t activationsPerSample() const override { return m_model.activationsPerSample(); }
+  std::int64_t activationsPerSample() const override { return m_model.activationsPerSample(m_inputs); }
 
 private:
   /// [R, B, ...] of a tensor [n, ...].

@@ -14,9 +14,10 @@ namespace evolute::core {
 /// [R, ...] (one copy a replica); the model's forward pass takes both.
 using Weights = std::vector<torch::Tensor>;
 
-/// Reads the parameters of a model from a checkpoint. \throws Error when one is missing or of another shape.
-Weights readWeights(const CheckpointFile &file, const std::vector<ParameterShape> &parameters,
-                    torch::ScalarType dtype, const torch::Device &device);
+/// Reads the parameters of a model from a checkpoint, from wherever in it they lie (storedViewsOf()). \throws Error when
+/// a tensor is missing or of another shape.
+Weights readWeights(const CheckpointFile &file, const Architecture &architecture, torch::ScalarType dtype,
+                    const torch::Device &device);
 
 /// R copies of a component's weights in one flat buffer [R, P], and the model's parameters as seen by the
 /// replicas. What does not move is shared and is not differentiated.

@@ -12,7 +12,7 @@ namespace evolute::core {
 struct FeatureExtractor::Impl {
   DeviceOptions deviceOptions;
   torch::Device device = torch::kCPU;
-  std::vector<ParameterShape> parameters;
+  Architecture architecture;
   std::unique_ptr<ModelModule> model;
   torch::Tensor inputs;
   std::string hash;
@@ -27,11 +27,10 @@ FeatureExtractor::FeatureExtractor(const Run &run, const ProbeSettings &probe, c
   Impl &d = *m_impl;
   d.deviceOptions = device;
   d.device = resolveDevice(device);
-  const Architecture architecture =
+  d.architecture =
       recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back()));
-  d.parameters = parametersOf(architecture);
-  d.model = makeModel(architecture);
-  const Dataset data = makeDataset(architecture, dataTableOf(run, "train"),
+  d.model = makeModel(d.architecture);
+  const Dataset data = makeDataset(d.architecture, dataTableOf(run, "train"),
                                    "probe-" + std::to_string(probe.seed), 0, probe.sampleCount);
   d.inputs = data.inputs.to(d.device);
   d.hash = data.hash;
@@ -49,7 +48,7 @@ std::vector<float> FeatureExtractor::features(const CheckpointEntry &checkpoint)
   Impl &d = *m_impl;
   const CheckpointFile file = CheckpointFile::open(checkpoint);
   return translatingTorchErrors(checkpoint.path.string(), [&] {
-    const Weights weights = readWeights(file, d.parameters, torch::kFloat32, d.device);
+    const Weights weights = readWeights(file, d.architecture, torch::kFloat32, d.device);
     constexpr std::int64_t kChunk = 64; // its activations stay in the cache
     const std::int64_t n = d.inputs.size(0), chunks = (n + kChunk - 1) / kChunk;
     std::vector<torch::Tensor> parts(static_cast<std::size_t>(chunks));

@@ -27,7 +27,7 @@ constexpr std::int64_t kContext = 256, kSequences = 64;
 Run languageModelRun() {
   const fs::path folder = fs::temp_directory_path() / "evolute-bench-heads";
   fs::create_directories(folder);
-  AttentionOnlyConfig config;
+  DecoderConfig config;
   config.context = kContext;
   std::vector<std::vector<float>> values;
   std::vector<ArrayToWrite> arrays;
@@ -51,7 +51,7 @@ Run languageModelRun() {
   file << std::string("\x93NUMPY\x01\0", 8) << char(header.size() & 255U) << char(header.size() >> 8U) << header;
   file.write(reinterpret_cast<const char *>(tokens.data()), std::streamsize(tokens.size() * 2));
   file.close();
-  std::ofstream(folder / "run.toml") << "[data.train]\nkind = \"tokens\"\npath = \"tokens.npy\"\n";
+  std::ofstream(folder / "run.toml") << "[model]\npositions = \"shortformer\"\n[data.train]\nkind = \"tokens\"\npath = \"tokens.npy\"\n";
   return openRun(folder);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include "core/model/component_name.h"
 #include "core/torch/chain_runner.h"
 #include "core/torch/model_module.h"
 
@@ -13,13 +14,45 @@ struct Case {
   Architecture architecture;
 };
 
+/// Two layers with MLPs: the families of libraries differ from here by a field or two.
+DecoderConfig withMlps(PositionKind positions, NormKind norm = NormKind::Affine) {
+  DecoderConfig c{13, 9, 10, 3, 4, 2, positions, norm, 14, Activation::GeluTanh};
+  c.rotaryWidth = positions == PositionKind::Rotary ? 2 : 0;
+  return c;
+}
+DecoderConfig gpt2Like() {
+  DecoderConfig c = withMlps(PositionKind::Learned);
+  c.tied = true;
+  c.unembedBias = false;
+  return c;
+}
+DecoderConfig neoXLike() {
+  DecoderConfig c = withMlps(PositionKind::Rotary);
+  c.parallel = true;
+  c.unembedBias = false;
+  return c;
+}
+DecoderConfig withoutBiases() {
+  DecoderConfig c = withMlps(PositionKind::None, NormKind::None);
+  c.attentionBias = false;
+  c.attentionScale = 1;
+  return c;
+}
+
 const Case kCases[] = {
     {"regression transformer", IclTransformerConfig{3, 4, 12, 20, 3, 2, false}},
     {"regression transformer, doubled residual", IclTransformerConfig{3, 4, 12, 20, 3, 3, true}},
-    {"attention only, shortformer", AttentionOnlyConfig{13, 9, 10, 3, 4, 2, true}},
-    {"attention only, standard positions", AttentionOnlyConfig{13, 9, 10, 3, 4, 3, false}},
-    {"attention only, logits in several chunks", AttentionOnlyConfig{40001, 9, 10, 3, 4, 1, true}},
+    {"attention only, shortformer", DecoderConfig{13, 9, 10, 3, 4, 2}},
+    {"attention only, standard positions", DecoderConfig{13, 9, 10, 3, 4, 3, PositionKind::Learned}},
+    {"attention only, logits in several chunks", DecoderConfig{40001, 9, 10, 3, 4, 1}},
+    {"attention only, LayerNorm without weights",
+     DecoderConfig{13, 9, 10, 3, 4, 2, PositionKind::Shortformer, NormKind::Plain}},
+    {"with MLPs, shortformer", withMlps(PositionKind::Shortformer, NormKind::Plain)},
+    {"as GPT-2", gpt2Like()},
+    {"as GPT-NeoX", neoXLike()},
+    {"neither positions, norms nor biases", withoutBiases()},
     {"linear network", LinearNetworkConfig{{4, 3, 5}}},
+    {"MLP", MlpConfig{{4, 3, 5}, Activation::Tanh, true, {"0", "2"}}},
 };
 
 /// A minibatch for each of `replicas` (or one for all): inputs and targets that the architecture takes.
@@ -27,14 +60,15 @@ std::pair<torch::Tensor, torch::Tensor> minibatch(const Architecture &architectu
                                                   torch::ScalarType dtype) {
   constexpr std::int64_t kBatch = 5;
   const auto numbers = torch::dtype(dtype);
-  if (const auto *c = std::get_if<AttentionOnlyConfig>(&architecture)) {
+  if (const auto *c = std::get_if<DecoderConfig>(&architecture)) {
     const torch::Tensor tokens = torch::randint(c->vocabulary, {replicas, kBatch, c->context}, torch::kInt64);
     return {tokens.narrow(2, 0, c->context - 1), tokens.narrow(2, 1, c->context - 1)};
   }
   if (const auto *c = std::get_if<IclTransformerConfig>(&architecture))
     return {torch::randn({replicas, kBatch, c->tokenCount(), c->taskDimension + 1}, numbers),
             torch::randn({replicas, kBatch, c->contextPairs}, numbers)};
-  const auto &widths = std::get<LinearNetworkConfig>(architecture).widths;
+  const auto *mlp = std::get_if<MlpConfig>(&architecture);
+  const auto &widths = mlp != nullptr ? mlp->widths : std::get<LinearNetworkConfig>(architecture).widths;
   return {torch::randn({replicas, kBatch, widths.front()}, numbers),
           torch::randn({replicas, kBatch, widths.back()}, numbers)};
 }
@@ -95,7 +129,10 @@ private Q_SLOTS:
     for (const torch::Tensor &kept : frozen.kept)
       QVERIFY(!kept.requires_grad());
     const auto parameters = parametersOf(architecture);
-    for (const Component &component : componentsOf(architecture)) {
+    std::vector<Component> components = componentsOf(architecture);
+    if (const auto *decoder = std::get_if<DecoderConfig>(&architecture); decoder != nullptr && decoder->attentionBias)
+      components.push_back(componentNamed("L0.H1+bias", components, parameters));
+    for (const Component &component : components) {
       MovingWeights moving(start, parameters, component, kReplicas);
       {
         torch::NoGradGuard noGrad;
@@ -116,7 +153,7 @@ private Q_SLOTS:
 
   /// One frozen pass a step and chain, however many components read it; none where nothing is frozen.
   void componentsOfAMinibatchShareItsPass() {
-    const AttentionOnlyConfig config{13, 9, 10, 3, 4, 2, true};
+    const DecoderConfig config{13, 9, 10, 3, 4, 2};
     const auto model = makeModel(config);
     const Weights start = model->initialWeights(3);
     const torch::Tensor tokens = torch::randint(config.vocabulary, {20, config.context}, torch::kInt64);
@@ -147,7 +184,7 @@ private Q_SLOTS:
   /// A head is evaluated without the matrices of the heads beside it: with these set to NaN after the frozen
   /// pass, its loss is still finite.
   void aHeadTouchesNoOtherHeadOfItsLayer() {
-    const AttentionOnlyConfig config{13, 9, 10, 3, 4, 1, true};
+    const DecoderConfig config{13, 9, 10, 3, 4, 1};
     const auto model = makeModel(config);
     Weights start = model->initialWeights(3);
     const auto [inputs, targets] = minibatch(config, 1, torch::kFloat32);

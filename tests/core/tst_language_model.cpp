@@ -53,21 +53,22 @@ Rows plainHead(const Rows &x, const torch::Tensor &matrix, const torch::Tensor &
 
 /// The network written number by number from its description: cross-entropy of each next token of one
 /// sequence.
-std::vector<double> plainLosses(const AttentionOnlyConfig &c, const Weights &w,
+std::vector<double> plainLosses(const DecoderConfig &c, const Weights &w,
                                 const std::vector<std::int64_t> &tokens) {
   const std::size_t length = tokens.size() - 1, width = std::size_t(c.width);
+  const bool shortformer = c.positions == PositionKind::Shortformer;
   Rows x(length, std::vector<double>(width));
   const auto position = [&](std::size_t t, std::size_t i) {
     return numberAt(w[1], {std::int64_t(t), std::int64_t(i)});
   };
   for (std::size_t t = 0; t < length; ++t)
     for (std::size_t i = 0; i < width; ++i)
-      x[t][i] = numberAt(w[0], {tokens[t], std::int64_t(i)}) + (c.shortformer ? 0 : position(t, i));
+      x[t][i] = numberAt(w[0], {tokens[t], std::int64_t(i)}) + (shortformer ? 0 : position(t, i));
   for (std::int64_t l = 0; l < c.layers; ++l) {
     const torch::Tensor *p = &w[2 + 10 * std::size_t(l)];
     const Rows normal = plainNorm(x, p[0], p[1]);
     Rows forScores = normal;
-    for (std::size_t t = 0; t < length && c.shortformer; ++t)
+    for (std::size_t t = 0; t < length && shortformer; ++t)
       for (std::size_t i = 0; i < width; ++i)
         forScores[t][i] += position(t, i);
     for (std::int64_t h = 0; h < c.heads; ++h) {
@@ -112,7 +113,7 @@ std::vector<double> plainLosses(const AttentionOnlyConfig &c, const Weights &w,
   return losses;
 }
 
-Weights randomWeights(const AttentionOnlyConfig &config) {
+Weights randomWeights(const DecoderConfig &config) {
   Weights weights = makeModel(config)->initialWeights(5);
   for (torch::Tensor &w : weights)
     w = w.to(torch::kFloat64) + 0.2 * torch::randn(w.sizes(), torch::kFloat64);
@@ -153,13 +154,13 @@ private Q_SLOTS:
 
   void countsTheWeightsOfThePaper() {
     std::int64_t sum = 0;
-    for (const ParameterShape &p : parametersOf(AttentionOnlyConfig{}))
+    for (const ParameterShape &p : parametersOf(DecoderConfig{}))
       sum += p.elementCount();
     QCOMPARE(sum, 3355016);
-    for (const Component &c : componentsOf(AttentionOnlyConfig{})) {
+    for (const Component &c : componentsOf(DecoderConfig{})) {
       std::int64_t moving = 0;
       for (const ParameterSlice &slice : c.slices)
-        for (const ParameterShape &p : parametersOf(AttentionOnlyConfig{}))
+        for (const ParameterShape &p : parametersOf(DecoderConfig{}))
           if (p.name == slice.parameter)
             moving += slice.dim < 0
                           ? p.elementCount()
@@ -177,7 +178,7 @@ private Q_SLOTS:
   }
   void equalsTheNetworkWrittenPlainly() {
     QFETCH(bool, shortformer);
-    const AttentionOnlyConfig config{11, 8, 6, 2, 3, 2, shortformer};
+    const DecoderConfig config{11, 8, 6, 2, 3, 2, shortformer ? PositionKind::Shortformer : PositionKind::Learned};
     const Weights w = randomWeights(config);
     const torch::Tensor tokens =
         torch::randint(config.vocabulary, {3, 7}, torch::kInt64); // shorter than the context
@@ -200,7 +201,7 @@ private Q_SLOTS:
 
   /// outputs() are logits: changing the id that follows changes the loss by the difference of two of them.
   void outputsAreLogitsOfTheNextToken() {
-    const AttentionOnlyConfig config{11, 4, 6, 2, 3, 2, true};
+    const DecoderConfig config{11, 4, 6, 2, 3, 2};
     const Weights w = randomWeights(config);
     const auto model = makeModel(config);
     torch::Tensor a = torch::tensor({1, 2, 3}, torch::kInt64).unsqueeze(0),
@@ -213,7 +214,7 @@ private Q_SLOTS:
   }
 
   void gradientIsTheSlopeOfTheLoss() {
-    const AttentionOnlyConfig config{11, 8, 6, 2, 3, 2, true};
+    const DecoderConfig config{11, 8, 6, 2, 3, 2};
     const Weights w = randomWeights(config);
     const auto model = makeModel(config);
     const torch::Tensor tokens = torch::randint(config.vocabulary, {1, 4, 8}, torch::kInt64);
@@ -297,7 +298,7 @@ private Q_SLOTS:
 
   void dataSetsAreToldApartByTheirTokensAlone() {
     QTemporaryDir folder, other;
-    const AttentionOnlyConfig config{11, 3, 6, 2, 3, 2, true};
+    const DecoderConfig config{11, 3, 6, 2, 3, 2};
     const std::string six = bytesOf<std::uint16_t>({0, 1, 2, 3, 4, 5});
     const auto data = [&](const std::filesystem::path &path, std::int64_t context) {
       return makeDataset(config,
