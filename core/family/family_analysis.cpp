@@ -118,7 +118,7 @@ class FamilyAnalysis::Impl::RegressionMember : public Member {
 public:
   RegressionMember(const IclTransformerConfig &config, const DeviceOptions &device, const torch::Tensor &probe,
                    Sequences own, Sequences fresh)
-      : m_config(config), m_deviceOptions(device), m_device(resolveDevice(device)), m_parameters(parametersOf(config)),
+      : m_config(config), m_deviceOptions(device), m_device(resolveDevice(device)),
         m_model(makeModel(config)), m_own(std::move(own)), m_fresh(std::move(fresh)) {
     std::vector<torch::Tensor> inputs = {probe, m_fresh.inputs};
     if (m_own.inputs.defined()) // else own tasks are the fresh ones
@@ -130,7 +130,7 @@ public:
   Outputs look(const CheckpointEntry &checkpoint) override {
     const CheckpointFile file = CheckpointFile::open(checkpoint);
     const MatrixXd predictions = translatingTorchErrors(
-        checkpoint.path.string(), [&] { return predict(readWeights(file, m_parameters, torch::kFloat32, m_device)); });
+        checkpoint.path.string(), [&] { return predict(readWeights(file, m_config, torch::kFloat32, m_device)); });
     Outputs outputs;
     outputs.features = flattened(predictions.topRows(m_probeCount));
     const MatrixXd fresh = predictions.middleRows(m_probeCount, m_fresh.targets.rows());
@@ -170,7 +170,6 @@ private:
   IclTransformerConfig m_config;
   DeviceOptions m_deviceOptions;
   torch::Device m_device;
-  std::vector<ParameterShape> m_parameters;
   std::unique_ptr<ModelModule> m_model;
   Sequences m_own, m_fresh;
   std::int64_t m_probeCount = 0;

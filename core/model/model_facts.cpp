@@ -2,7 +2,6 @@
 #include "core/model/model_facts.h"
 
 #include <array>
-#include <fstream>
 #include <utility>
 
 #include "core/error.h"
@@ -24,19 +23,13 @@ constexpr std::array<std::pair<const char *, Activation>, 11> kActivations = {{{
                                                                                {"gelu_pytorch_tanh", Activation::GeluTanh},
                                                                                {"gelu_python", Activation::Gelu}}};
 
-nlohmann::json readConfig(const std::filesystem::path &checkpoint) {
-  std::filesystem::path folder = checkpoint.parent_path();
-  for (int level = 0; level < 2; ++level, folder = folder.parent_path()) {
-    const std::filesystem::path path = folder / "config.json";
-    std::ifstream stream(path);
-    if (!stream)
-      continue;
-    nlohmann::json config = nlohmann::json::parse(stream, nullptr, /*allow_exceptions=*/false);
-    if (!config.is_object())
-      throw Error(path.string() + ": expected a JSON object, found something else");
-    return config;
-  }
-  return nlohmann::json::object();
+nlohmann::json readConfig(const CheckpointFile &file) {
+  if (!file.configText())
+    return nlohmann::json::object();
+  nlohmann::json config = nlohmann::json::parse(*file.configText(), nullptr, /*allow_exceptions=*/false);
+  if (!config.is_object())
+    throw Error(file.path().string() + ", config.json beside it: expected a JSON object, found something else");
+  return config;
 }
 
 } // namespace
@@ -56,7 +49,7 @@ std::string compactShape(const std::vector<std::int64_t> &shape) {
 }
 
 ModelFacts::ModelFacts(const DescriptionTable &model, const CheckpointFile &file)
-    : m_model(model), m_file(file), m_config(readConfig(file.path())) {}
+    : m_model(model), m_file(file), m_config(readConfig(file)) {}
 
 const ArrayInfo &ModelFacts::tensor(const std::string &name, std::size_t dimensions) const {
   const ArrayInfo *info = m_file.find(name);
