@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+#include <memory>
+
 #include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -9,7 +12,10 @@
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 #include <QXmlStreamReader>
+
+#include <qcustomplot.h>
 
 #include "widgets/figure/export_dialog.h"
 #include "widgets/figure/figure_export.h"
@@ -101,6 +107,54 @@ private Q_SLOTS:
     for (const auto format : {FigureFormat::Svg, FigureFormat::Png, FigureFormat::Csv})
       QCOMPARE(figureBytes(plot, FigureSpec(), format, kRecipe),
                figureBytes(plot, FigureSpec(), format, kRecipe));
+  }
+
+  /// The drawing is recorded once and played for each format: the pixels must be those of drawing directly.
+  void aRecordedDrawingHasThePixelsOfADirectOne() {
+    FigureSpec spec;
+    spec.dpi = 600;
+    TrajectoryData spiral;
+    for (int i = 0; i < 60; ++i) {
+      spiral.steps.push_back(100 * i);
+      spiral.x.push_back(i * std::cos(0.2 * i));
+      spiral.y.push_back(i * std::sin(0.2 * i));
+    }
+    TrajectoryPlot trajectory;
+    trajectory.setTrajectory(spiral);
+    for (const FigureSource *source :
+         {static_cast<const FigureSource *>(&plot), static_cast<const FigureSource *>(&trajectory)}) {
+      QImage direct(spec.pixels(), QImage::Format_ARGB32_Premultiplied);
+      direct.fill(Qt::white);
+      QCPPainter painter;
+      painter.begin(&direct);
+      painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing |
+                             QPainter::SmoothPixmapTransform);
+      painter.scale(double(spec.pixels().width()) / spec.units().width(),
+                    double(spec.pixels().height()) / spec.units().height());
+      source->paintFigure(painter, spec);
+      painter.end();
+      const QImage recorded = figureImage(*source, spec).convertToFormat(direct.format());
+      int different = 0;
+      for (int y = 0; y < direct.height(); ++y)
+        for (int x = 0; x < direct.width(); ++x)
+          different += direct.pixel(x, y) != recorded.pixel(x, y);
+      QCOMPARE(different, 0);
+    }
+  }
+
+  void aDrawingIsWrittenByAnotherThread() {
+    FigureSpec spec;
+    spec.dpi = 600;
+    for (const auto format : {FigureFormat::Svg, FigureFormat::Png, FigureFormat::Csv}) {
+      QByteArray written;
+      const std::unique_ptr<QThread> writer(
+          QThread::create([&written, format, drawing = drawFigure(plot, spec, format)] {
+            written = figureBytes(drawing, format, kRecipe);
+          }));
+      writer->start();
+      QVERIFY(writer->wait());
+      QCOMPARE(written, figureBytes(plot, spec, format, kRecipe));
+    }
   }
 
   void theScreensThemeAndSizeDoNotMatter() {

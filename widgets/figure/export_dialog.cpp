@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/figure/export_dialog.h"
 
+#include <memory>
+
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -13,6 +15,7 @@
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QResizeEvent>
+#include <QThread>
 #include <QTimer>
 
 #include "widgets/plots/plot_style.h"
@@ -304,13 +307,25 @@ void ExportDialog::Private::save() {
     return;
   if (!formatFromFileName(name))
     name += QLatin1Char('.') + suffix;
-  const QString problem = writeFigure(source, q->spec(), formatFromFileName(name).value(), name, recipe);
-  if (!problem.isEmpty()) {
-    facts->setText(problem); // shown where the action was; the dialog stays
-    return;
-  }
-  Q_EMIT q->exported(name);
-  q->accept();
+  // Pixels of a fine PNG take a second; they are made beside the window. A dialog that is closed meanwhile
+  // does not hear of it, its file is written all the same.
+  saveButton->setEnabled(false);
+  facts->setText(tr("Writing …"));
+  const auto problem = std::make_shared<QString>();
+  QThread *writer = QThread::create([drawing = drawFigure(source, q->spec(), *formatFromFileName(name)),
+                                     chosen = *formatFromFileName(name), name, recipe = recipe,
+                                     problem] { *problem = writeFigure(drawing, chosen, name, recipe); });
+  QObject::connect(writer, &QThread::finished, q, [this, name, problem] {
+    saveButton->setEnabled(true);
+    if (!problem->isEmpty()) {
+      facts->setText(*problem); // shown where the action was; the dialog stays
+      return;
+    }
+    Q_EMIT q->exported(name);
+    q->accept();
+  });
+  QObject::connect(writer, &QThread::finished, writer, &QObject::deleteLater);
+  writer->start();
 }
 
 } // namespace evolute::widgets

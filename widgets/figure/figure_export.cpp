@@ -2,6 +2,8 @@
 #include "widgets/figure/figure_export.h"
 
 #include <array>
+#include <functional>
+#include <utility>
 
 #include <QBuffer>
 #include <QClipboard>
@@ -23,7 +25,7 @@ namespace {
 
 constexpr double kMetresPerInch = 0.0254;
 
-QByteArray pdfBytes(const FigureSource &source, const FigureSpec &spec, const QString &recipe) {
+QByteArray pdfBytes(FigureDrawing &drawing, const QString &recipe) {
   QByteArray bytes;
   QBuffer buffer(&bytes);
   buffer.open(QIODevice::WriteOnly);
@@ -32,23 +34,21 @@ QByteArray pdfBytes(const FigureSource &source, const FigureSpec &spec, const QS
     // figure unit, so fonts of whole pixels keep their size.
     QPdfWriter writer(&buffer);
     writer.setResolution(kFigureUnitsPerInch);
-    const QSizeF points = QSizeF(spec.units()) / kFigureUnitsPerPoint;
+    const QSizeF points = QSizeF(drawing.spec.units()) / kFigureUnitsPerPoint;
     writer.setPageSize(QPageSize(points, QPageSize::Point, QString(), QPageSize::ExactMatch));
     writer.setPageMargins(QMarginsF());
-    writer.setTitle(source.figureTitle());
+    writer.setTitle(drawing.title);
     writer.setCreator(QStringLiteral("Evolute"));
     if (!recipe.isEmpty())
       writer.addFileAttachment(QLatin1String(kRecipeKey) + QStringLiteral(".toml"), recipe.toUtf8(),
                                QStringLiteral("application/toml"));
-    QCPPainter painter;
-    painter.begin(&writer);
-    source.paintFigure(painter, spec);
-    painter.end();
+    QPainter painter(&writer);
+    drawing.picture.play(&painter);
   }
   return bytes;
 }
 
-QByteArray svgBytes(const FigureSource &source, const FigureSpec &spec, const QString &recipe) {
+QByteArray svgBytes(FigureDrawing &drawing, const QString &recipe) {
   QByteArray bytes;
   QBuffer buffer(&bytes);
   buffer.open(QIODevice::WriteOnly);
@@ -56,19 +56,42 @@ QByteArray svgBytes(const FigureSource &source, const FigureSpec &spec, const QS
     QSvgGenerator generator;
     generator.setOutputDevice(&buffer);
     generator.setResolution(kFigureUnitsPerInch);
-    generator.setSize(spec.units());
-    generator.setViewBox(QRect(QPoint(0, 0), spec.units()));
-    generator.setTitle(source.figureTitle().toHtmlEscaped()); // Qt writes it as it is
-    QCPPainter painter;
-    painter.begin(&generator);
-    source.paintFigure(painter, spec);
-    painter.end();
+    generator.setSize(drawing.spec.units());
+    generator.setViewBox(QRect(QPoint(0, 0), drawing.spec.units()));
+    generator.setTitle(drawing.title.toHtmlEscaped()); // Qt writes it as it is
+    QPainter painter(&generator);
+    drawing.picture.play(&painter);
   }
-  return svgWithRecipe(bytes, spec.widthMm, spec.heightMm, recipe);
+  return svgWithRecipe(bytes, drawing.spec.widthMm, drawing.spec.heightMm, recipe);
 }
 
-QByteArray pngBytes(const FigureSource &source, const FigureSpec &spec, const QString &recipe) {
-  QImage image = figureImage(source, spec);
+/// `paint` draws in figure units.
+QImage paintedImage(const FigureSpec &spec, const std::function<void(QCPPainter &)> &paint) {
+  const QSize pixels = spec.pixels(), units = spec.units();
+  QImage image(pixels, QImage::Format_ARGB32_Premultiplied);
+  image.fill(spec.transparent ? Qt::transparent : Qt::white);
+  const int perMetre = qRound(spec.dpi / kMetresPerInch);
+  QCPPainter painter;
+  painter.begin(&image);
+  painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing |
+                         QPainter::SmoothPixmapTransform);
+  painter.scale(double(pixels.width()) / units.width(), double(pixels.height()) / units.height());
+  paint(painter);
+  painter.end();
+  // Set afterwards: a painter would scale point-sized fonts by it.
+  image.setDotsPerMeterX(perMetre);
+  image.setDotsPerMeterY(perMetre);
+  return spec.transparent ? image : image.convertToFormat(QImage::Format_RGB32);
+}
+
+QImage imageOf(FigureDrawing &drawing) {
+  if (!drawing.pixels.isNull())
+    return drawing.pixels;
+  return paintedImage(drawing.spec, [&](QCPPainter &painter) { drawing.picture.play(&painter); });
+}
+
+QByteArray pngBytes(FigureDrawing &drawing, const QString &recipe) {
+  QImage image = imageOf(drawing);
   if (!recipe.isEmpty()) // Base64, since Qt turns line ends inside a PNG's text into spaces
     image.setText(QLatin1String(kRecipeKey), QString::fromLatin1(recipe.toUtf8().toBase64()));
   QByteArray bytes;
@@ -92,60 +115,75 @@ std::optional<FigureFormat> formatFromFileName(const QString &name) {
   return std::nullopt;
 }
 
-QByteArray figureBytes(const FigureSource &source, const FigureSpec &spec, FigureFormat format,
-                       const QString &recipe) {
+FigureDrawing drawFigure(const FigureSource &source, const FigureSpec &spec, FigureFormat format) {
+  FigureDrawing drawing{spec, QPicture(), QImage(), source.figureTitle(), source.tableText()};
+  if (format == FigureFormat::Csv || !spec.problem().isEmpty())
+    return drawing;
+  const auto paint = [&](QCPPainter &painter) { source.paintFigure(painter, spec); };
+  if (format == FigureFormat::Png && source.needsPixels()) {
+    drawing.pixels = paintedImage(spec, paint);
+  } else {
+    QCPPainter painter;
+    painter.begin(&drawing.picture);
+    paint(painter);
+    painter.end();
+  }
+  return drawing;
+}
+
+QByteArray figureBytes(FigureDrawing drawing, FigureFormat format, const QString &recipe) {
   switch (format) {
   case FigureFormat::Pdf:
-    return pdfBytes(source, spec, recipe);
+    return pdfBytes(drawing, recipe);
   case FigureFormat::Svg:
-    return svgBytes(source, spec, recipe);
+    return svgBytes(drawing, recipe);
   case FigureFormat::Png:
-    return pngBytes(source, spec, recipe);
+    return pngBytes(drawing, recipe);
   case FigureFormat::Csv:
-    return csvWithRecipe(source.tableText(), recipe);
+    return csvWithRecipe(drawing.table, recipe);
   }
   return {};
 }
 
-QString writeFigure(const FigureSource &source, const FigureSpec &spec, FigureFormat format,
-                    const QString &fileName, const QString &recipe) {
-  if (const QString problem = spec.problem(); !problem.isEmpty() && format != FigureFormat::Csv)
+QByteArray figureBytes(const FigureSource &source, const FigureSpec &spec, FigureFormat format,
+                       const QString &recipe) {
+  return figureBytes(drawFigure(source, spec, format), format, recipe);
+}
+
+QString writeFigure(FigureDrawing drawing, FigureFormat format, const QString &fileName,
+                    const QString &recipe) {
+  if (const QString problem = drawing.spec.problem(); !problem.isEmpty() && format != FigureFormat::Csv)
     return problem;
   QSaveFile file(fileName);
-  const QByteArray bytes = figureBytes(source, spec, format, recipe);
+  const QByteArray bytes = figureBytes(std::move(drawing), format, recipe);
   if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
     return QCoreApplication::translate("figure_export", "%1: cannot be written (%2).")
         .arg(fileName, file.errorString());
   return {};
 }
 
+QString writeFigure(const FigureSource &source, const FigureSpec &spec, FigureFormat format,
+                    const QString &fileName, const QString &recipe) {
+  return writeFigure(drawFigure(source, spec, format), format, fileName, recipe);
+}
+
+QImage figureImage(FigureDrawing drawing) {
+  return imageOf(drawing);
+}
+
 QImage figureImage(const FigureSource &source, const FigureSpec &spec) {
-  const QSize pixels = spec.pixels(), units = spec.units();
-  QImage image(pixels, QImage::Format_ARGB32_Premultiplied);
-  image.fill(spec.transparent ? Qt::transparent : Qt::white);
-  const int perMetre = qRound(spec.dpi / kMetresPerInch);
-  QCPPainter painter;
-  painter.begin(&image);
-  painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing |
-                         QPainter::SmoothPixmapTransform);
-  painter.scale(double(pixels.width()) / units.width(), double(pixels.height()) / units.height());
-  source.paintFigure(painter, spec);
-  painter.end();
-  // Set afterwards: a painter would scale point-sized fonts by it.
-  image.setDotsPerMeterX(perMetre);
-  image.setDotsPerMeterY(perMetre);
-  return spec.transparent ? image : image.convertToFormat(QImage::Format_RGB32);
+  return figureImage(drawFigure(source, spec, FigureFormat::Png));
 }
 
 std::unique_ptr<QMimeData> figureMimeData(const FigureSource &source, const FigureSpec &spec,
                                           const QString &recipe) {
+  const FigureDrawing pixels = drawFigure(source, spec, FigureFormat::Png);
   auto data = std::make_unique<QMimeData>();
-  data->setImageData(figureImage(source, spec));
-  data->setData(QStringLiteral("image/png"), figureBytes(source, spec, FigureFormat::Png, recipe));
+  data->setImageData(figureImage(pixels));
+  data->setData(QStringLiteral("image/png"), figureBytes(pixels, FigureFormat::Png, recipe));
   data->setData(QStringLiteral("image/svg+xml"), figureBytes(source, spec, FigureFormat::Svg, recipe));
-  const QString csv = source.tableText();
-  data->setData(QStringLiteral("text/csv"), csv.toUtf8());
-  data->setText(csv);
+  data->setData(QStringLiteral("text/csv"), pixels.table.toUtf8());
+  data->setText(pixels.table);
   return data;
 }
 

@@ -29,6 +29,11 @@ void FigurePage::paintFigure(QCPPainter &painter, const FigureSpec &spec) const 
   }
 }
 
+bool FigurePage::needsPixels() const {
+  return std::any_of(m_parts.begin(), m_parts.end(),
+                     [](const FigureSource *part) { return part->needsPixels(); });
+}
+
 QString FigurePage::tableText() const {
   QString text;
   for (const FigureSource *part : m_parts)

@@ -16,6 +16,7 @@ public:
 
   QString figureTitle() const override { return m_title; }
   void paintFigure(QCPPainter &painter, const FigureSpec &spec) const override;
+  bool needsPixels() const override;
   /// The tables one after the other, each under a line "# title".
   QString tableText() const override;
 

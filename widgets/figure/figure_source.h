@@ -41,6 +41,8 @@ public:
   /// Draws in the rectangle (0, 0, units) of a painter whose unit is the figure unit. The state of what is on
   /// the screen (zoom, hidden series) counts, its theme and size do not.
   virtual void paintFigure(QCPPainter &painter, const FigureSpec &spec) const = 0;
+  /// A PNG is to be drawn on pixels directly: what is shaded would be lost in a record of lines.
+  virtual bool needsPixels() const { return false; }
   virtual QString tableText() const = 0; ///< CSV with a header line, "." as decimal point
 };
 

@@ -28,6 +28,7 @@ struct SpaceFigure : FigureSource {
 
   QString figureTitle() const override;
   void paintFigure(QCPPainter &painter, const FigureSpec &spec) const override;
+  bool needsPixels() const override { return shades; }
   QString tableText() const override;
 };
 

@@ -46,6 +46,7 @@ public:
 
   SpaceFigure figure() const; ///< what is seen, as a value
   void paintFigure(QCPPainter &painter, const FigureSpec &spec) const override;
+  bool needsPixels() const override { return isShaded(); }
   PlotTable table() const override;
   QString summary() const override;
 
