@@ -74,6 +74,17 @@ void addGlobalOptions(CLI::App &app, GlobalArguments &global) {
       ->check(CLI::IsMember({"json", "bar", "none"}));
 }
 
+/// A flag that leaves the value to the preset where it is absent. (CLI11 writes false into a bound std::optional then.)
+CLI::Option *addPresetFlag(CLI::App &command, const char *names, std::optional<bool> &value, const char *what) {
+  return command.add_flag_function(
+      names,
+      [&value](std::int64_t count) {
+        if (count != 0)
+          value = count > 0;
+      },
+      what);
+}
+
 void addRunOption(CLI::App &command, std::filesystem::path &run) {
   command.add_option("RUN", run, "Folder of checkpoints")->required();
 }
@@ -145,8 +156,7 @@ void addTrain(CLI::App &command, TrainArguments &a) {
   command.add_option("--noise-variance", a.noiseVariance, "Of the regression targets")
       ->type_name("S")
       ->group(regression);
-  command
-      .add_flag("--doubled-residual,!--single-residual", a.doubledResidual,
+  addPresetFlag(command, "--doubled-residual,!--single-residual", a.doubledResidual,
                 "Add each block's input twice, as the code released with the paper does")
       ->group(regression);
 
@@ -163,7 +173,7 @@ void addTrain(CLI::App &command, TrainArguments &a) {
       ->check(atLeast(1))
       ->type_name("N")
       ->group(linear);
-  command.add_flag("--noisy-targets,!--clean-targets", a.noisyTargets, "Add unit noise to the targets")
+  addPresetFlag(command, "--noisy-targets,!--clean-targets", a.noisyTargets, "Add unit noise to the targets")
       ->group(linear);
 }
 
@@ -207,8 +217,8 @@ void addMoreOfTheSampler(CLI::App &command, LlcArguments &a) {
       ->type_name("N");
   option("--draw-rule", a.drawRule, "Draw at the last or the first of --thinning steps")
       ->check(CLI::IsMember({"last", "first"}));
-  const auto flag = [&](const char *names, auto &value, const char *what) {
-    command.add_flag(names, value, what)->group("More of the sampler");
+  const auto flag = [&](const char *names, std::optional<bool> &value, const char *what) {
+    addPresetFlag(command, names, value, what)->group("More of the sampler");
   };
   flag("--include-burn-in,!--exclude-burn-in", a.includeBurnIn, "Every step is a draw, burn-in too");
   flag("--shared-minibatches,!--own-minibatches", a.sharedMinibatches, "All chains see the same minibatches");

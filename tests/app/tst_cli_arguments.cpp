@@ -162,6 +162,14 @@ void TestCliArguments::absentOptionsKeepThePreset() {
   core::LlcSettings expected = core::llcPresets().front().settings;
   expected.drawCount = 50;
   QVERIFY(s == expected);
+  for (const core::LlcPreset &preset : core::llcPresets()) { // flags too: compat-devinterp-2 has two that are on
+    const Arguments named = parsed(("llc RUN --preset " + preset.name).c_str());
+    QVERIFY2(settingsFromArguments(std::get<LlcArguments>(named.command), named.global, warnings) == preset.settings,
+             preset.name.c_str());
+  }
+  const auto train = commandOf<TrainArguments>("train linear-network --out DIR");
+  QVERIFY(!train.noisyTargets && !train.doubledResidual);
+  QCOMPARE(commandOf<TrainArguments>("train linear-network --out D --clean-targets").noisyTargets, std::optional(false));
 }
 
 void TestCliArguments::everyTrainingSettingHasAnOption() {
