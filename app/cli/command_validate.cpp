@@ -14,7 +14,7 @@
 #include "core/llc/large_network_validation.h"
 #include "core/llc/preset_file.h"
 #include "core/llc/settings_validation.h"
-#include "core/results/result_tables.h"
+#include "core/results/validation_table.h"
 
 namespace evolute::app::cli {
 
@@ -71,22 +71,6 @@ nlohmann::json rowsJson(const std::vector<core::ValidationRow> &found) {
   return rows;
 }
 
-void writeTable(const std::vector<core::ValidationRow> &rows, const std::filesystem::path &file) {
-  core::CsvTable table(
-      {"model", "checks", "exact", "target", "llc", "se", "ok", "nbeta", "gamma", "epsilon"});
-  for (const auto &row : rows) {
-    if (!row.leftOut.empty())
-      continue;
-    table.cell(row.model).cell(row.checks).cell(row.exactLambda).cell(row.target).cell(row.llc);
-    table.cell(row.standardError)
-        .cell(std::int64_t(row.ok))
-        .cell(row.inverseTemperature)
-        .cell(row.localization);
-    table.cell(row.stepSize).endRow();
-  }
-  core::writeTextFile(file, table.text());
-}
-
 /// Would these settings recover the truth?
 ExitCode tryNamedSettings(const ValidateArguments &arguments, const core::DeviceOptions &device,
                           const GlobalArguments &global, const core::Observer &observe, Console &console) {
@@ -98,7 +82,7 @@ ExitCode tryNamedSettings(const ValidateArguments &arguments, const core::Device
   print(found.rows, console);
   console.print("\n" + found.sentence + "\n");
   if (!arguments.table.empty())
-    writeTable(found.rows, arguments.table);
+    core::writeTextFile(arguments.table, core::validationTable(found.rows).text());
   console.document({{"rows", rowsJson(found.rows)},
                     {"recovers_truth", found.recoversTruth},
                     {"sentence", found.sentence},
@@ -137,7 +121,7 @@ ExitCode runCommand(const ValidateArguments &arguments, const GlobalArguments &g
   }
   print(found, console);
   if (!arguments.table.empty())
-    writeTable(found, arguments.table);
+    core::writeTextFile(arguments.table, core::validationTable(found).text());
   const auto good = std::count_if(found.begin(), found.end(), [](const auto &row) { return row.ok; });
   const auto asked = std::count_if(found.begin(), found.end(), [](const auto &row) { return row.leftOut.empty(); });
   console.print(

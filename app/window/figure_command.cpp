@@ -6,13 +6,16 @@
 #include <QCoreApplication>
 
 #include "app/window/pane_data.h"
+#include "app/window/validation_figure.h"
 #include "core/checkpoint/metrics_log.h"
 #include "core/error.h"
 #include "core/results/result_store.h"
+#include "core/results/validation_table.h"
 #include "core/trajectory/essential_dynamics.h"
 #include "widgets/figure/figure_export.h"
 #include "widgets/figure/figure_page.h"
 #include "widgets/plots/curve_plot.h"
+#include "widgets/plots/line_plot.h"
 #include "widgets/plots/scree_plot.h"
 #include "widgets/plots/trajectory_plot.h"
 
@@ -99,6 +102,14 @@ QString draw(const QString &runFolder, const QString &kind, const QString &out) 
   const auto format = widgets::formatFromFileName(out);
   if (!format)
     return tr("%1: expected a file ending in .pdf, .svg, .png or .csv.").arg(out);
+  if (kind == u"validation"_s) {
+    widgets::LinePlot plot;
+    plot.setTitle(tr("$\\hat\\lambda$ against $\\lambda$"));
+    plot.setData(validationLines(core::readValidationTable(runFolder.toStdString())));
+    widgets::FigureSpec square;
+    square.heightMm = square.widthMm; // the diagonal is one
+    return widgets::writeFigure(plot, square, *format, out);
+  }
   const core::Run run = core::openRun(runFolder.toStdString());
   Panes panes(run);
   QString problem;

@@ -30,7 +30,8 @@ std::unique_ptr<QCommandLineParser> makeParser() {
        {u"follow"_s, tr("The time cursor goes to each new checkpoint.")},
        {u"screenshot"_s, tr("Save a picture of the window, then quit."), u"FILE"_s},
        {u"after"_s, tr("Take that picture after SECONDS (default 5)."), u"SECONDS"_s},
-       {u"export"_s, tr("Draw a figure of RUN without a window; needs --figure and --out."), u"RUN"_s},
+       {u"export"_s, tr("Draw a figure of RUN without a window; needs --figure and --out. For the figure validation a "
+                      "table of `evolute-cli validate --table`."), u"RUN"_s},
        {u"figure"_s, tr("What to draw: %1.").arg(figureKinds().join(u", "_s)), u"KIND"_s},
        {u"out"_s, tr("Where to: a file ending in pdf, svg, png or csv."), u"FILE"_s}});
   return parser;
@@ -39,7 +40,7 @@ std::unique_ptr<QCommandLineParser> makeParser() {
 } // namespace
 
 QStringList figureKinds() {
-  return {u"overview"_s, u"loss"_s, u"llc"_s, u"ed"_s, u"scree"_s};
+  return {u"overview"_s, u"loss"_s, u"llc"_s, u"ed"_s, u"scree"_s, u"validation"_s};
 }
 
 QString launchHelp() {

@@ -27,7 +27,7 @@ struct LaunchOptions {
 QString parseLaunch(const QStringList &arguments, LaunchOptions &options);
 QString launchHelp();
 
-/// "overview", "loss", "llc", "ed", "scree"
+/// "overview", "loss", "llc", "ed", "scree", "validation"
 QStringList figureKinds();
 
 } // namespace evolute::app

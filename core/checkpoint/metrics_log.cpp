@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/checkpoint/csv_cells.h"
 #include "core/checkpoint/platform_file.h"
 #include "core/checkpoint/python_json.h"
 #include "core/checkpoint/run_description.h"
@@ -60,28 +61,6 @@ void collect(const nlohmann::json &object, const std::string &prefix, int depth,
     else if (value.is_object() && depth < 8)
       collect(value, prefix + key + "/", depth + 1, values);
   }
-}
-
-/// Cells of a comma-separated line; "" inside a quoted cell is one quote.
-std::vector<std::string> cellsOf(std::string_view line) {
-  std::vector<std::string> cells(1);
-  bool inQuotes = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && inQuotes && i + 1 < line.size() && line[i + 1] == '"') {
-      cells.back() += '"';
-      ++i;
-    } else if (c == '"') {
-      inQuotes = !inQuotes;
-    } else if (c == ',' && !inQuotes) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  for (std::string &cell : cells)
-    cell = std::string(trimmed(cell));
-  return cells;
 }
 
 } // namespace
@@ -197,7 +176,7 @@ void MetricsLog::takeJson(const std::string &line) {
 }
 
 void MetricsLog::takeCells(const std::string &line) {
-  std::vector<std::string> cells = cellsOf(line);
+  std::vector<std::string> cells = csvCells(line);
   // A header: the first line, or again after a restart that appended to the file.
   for (const std::string &column : m_stepColumns) {
     const auto found = std::find(cells.begin(), cells.end(), column);

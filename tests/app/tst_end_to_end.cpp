@@ -141,6 +141,26 @@ private Q_SLOTS:
       QVERIFY(bytes.size() > 4000);
   }
 
+  void aValidationTableBecomesAFigure() {
+    const QString rows = m_dir.filePath(QStringLiteral("validation.csv"));
+    QFile table(rows);
+    QVERIFY(table.open(QIODevice::WriteOnly));
+    table.write("model,checks,exact,target,llc,se,ok,nbeta,gamma,epsilon\r\n\"network, small\",size,7.5,7,7.1,0.1,1,1e4,4,1e-5\r\n"
+                "\"network, large\",size,504100,500000,500100,900,1,1e6,1e4,1e-7\r\n");
+    table.close();
+    for (const QString &ending : {QStringLiteral("pdf"), QStringLiteral("png"), QStringLiteral("csv")}) {
+      const QString file = m_dir.filePath(QStringLiteral("f27.") + ending);
+      const Outcome outcome = call("evolute", {QStringLiteral("--export"), rows, QStringLiteral("--figure"),
+                                               QStringLiteral("validation"), QStringLiteral("--out"), file});
+      QVERIFY2(outcome.code == 0, outcome.err.constData());
+      QVERIFY(QFileInfo(file).size() > (ending == QStringLiteral("csv") ? 100 : 3000));
+    }
+    const Outcome refused = call("evolute", {QStringLiteral("--export"), m_dir.filePath(QStringLiteral("f27.pdf")),
+                                             QStringLiteral("--figure"), QStringLiteral("validation"),
+                                             QStringLiteral("--out"), m_dir.filePath(QStringLiteral("x.pdf"))});
+    QVERIFY(refused.code != 0 && refused.err.contains("validate --table"));
+  }
+
   void reopeningFindsEverythingAndComputesNothing() {
     const Outcome again = call("evolute-cli", llcArguments());
     QCOMPARE(again.code, 0);

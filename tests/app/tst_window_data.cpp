@@ -7,6 +7,7 @@
 #include "app/window/pane_data.h"
 #include "app/window/plain_text.h"
 #include "app/window/step_choice.h"
+#include "app/window/validation_figure.h"
 
 using namespace evolute;
 using namespace evolute::app;
@@ -154,6 +155,25 @@ private Q_SLOTS:
     QCOMPARE(durationText(seconds), text);
   }
 
+  void validationRowsBecomePointsAgainstTheTruth() {
+    core::ValidationRow large{"large", "size", 50, 48, 47.5, 0.5};
+    large.ok = true;
+    const core::ValidationRow off{"off", "size", 4, 4, 9, 0.5};
+    const widgets::LineData data = validationLines({large, off});
+    QVERIFY(data.logX && data.logValue && data.diagonal);
+    QCOMPARE(data.series.size(), std::size_t(3)); // estimates, targets, and the one that is off
+    QCOMPARE(data.series[0].points.size(), std::size_t(1));
+    QCOMPARE(data.series[0].points[0].x, 50.0);
+    QCOMPARE(data.series[0].points[0].value, 47.5);
+    QCOMPARE(data.series[0].points[0].error, 0.5);
+    QCOMPARE(data.series[1].points.size(), std::size_t(2));
+    QCOMPARE(data.series[1].points[0].x, 4.0); // ascending
+    QCOMPARE(data.series[1].points[1].value, 48.0);
+    QCOMPARE(data.series[2].points[0].value, 9.0);
+    QVERIFY(data.series[2].points[0].note.contains(u"off · size"_s));
+    QCOMPARE(validationLines({large}).series.size(), std::size_t(2));
+  }
+
   void valuesAreRoundedByTheirErrors() {
     QCOMPARE(withErrorText(172.43, 2.31), u"172.4 ± 2.3"_s);
     QCOMPARE(withErrorText(0.123456, 0.00123), u"0.1235 ± 0.0012"_s);
@@ -170,6 +190,7 @@ private Q_SLOTS:
     QTest::newRow("a run") << u"run --at 8500 --follow"_s << u""_s;
     QTest::newRow("the demo") << u"--demo --screenshot a.png --after 2.5"_s << u""_s;
     QTest::newRow("a figure") << u"--export run --figure llc --out a.pdf"_s << u""_s;
+    QTest::newRow("the figure of a validation") << u"--export rows.csv --figure validation --out a.pdf"_s << u""_s;
     QTest::newRow("step in words") << u"run --at last"_s << u"last"_s;
     QTest::newRow("negative step") << u"run --at -1"_s << u"-1"_s;
     QTest::newRow("unknown figure") << u"--export run --figure map --out a.pdf"_s << u"map"_s;

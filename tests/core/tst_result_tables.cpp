@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/results/result_tables.h"
+#include "core/results/validation_table.h"
 
 using namespace evolute::core;
 namespace fs = std::filesystem;
@@ -57,6 +58,48 @@ private Q_SLOTS:
     table.cell(-std::nan("")).cell(std::numeric_limits<double>::infinity());
     table.endRow();
     QCOMPARE(table.text(), std::string("x,y\r\nnan,inf\r\n"));
+  }
+
+  void validationRowsReadBack() {
+    ValidationRow row;
+    row.model = "linear network 5-3-5, rank 0";
+    row.checks = "finite n*beta";
+    row.exactLambda = 7.5;
+    row.target = 1.0 / 3.0;
+    row.llc = std::nan("");
+    row.standardError = 0.25;
+    row.inverseTemperature = 1e4;
+    row.localization = 400;
+    row.stepSize = 2e-5;
+    row.ok = true;
+    ValidationRow out = row;
+    out.leftOut = "this sampler has no noise";
+    QTemporaryDir folder;
+    const fs::path file = fs::path(folder.path().toStdString()) / "validation.csv";
+    writeTextFile(file, validationTable({row, out, row}).text());
+    const std::vector<ValidationRow> read = readValidationTable(file);
+    QCOMPARE(read.size(), std::size_t(2)); // what was left out has no numbers
+    QCOMPARE(read[0].model, row.model);
+    QCOMPARE(read[0].checks, row.checks);
+    QCOMPARE(read[0].target, row.target);
+    QVERIFY(std::isnan(read[0].llc) && read[0].ok);
+    QCOMPARE(read[1].stepSize, row.stepSize);
+
+    const auto sentence = [&](const std::string &text) {
+      writeTextFile(file, text);
+      try {
+        readValidationTable(file);
+      } catch (const Error &error) {
+        return QString::fromStdString(error.what());
+      }
+      return QString();
+    };
+    const std::string head = "model,checks,exact,target,llc,se,ok,nbeta,gamma,epsilon\n";
+    QVERIFY(sentence("").contains("nothing to read"));
+    QVERIFY(sentence("step,loss\n0,1\n").contains("no column model"));
+    QVERIFY(sentence(head).contains("found none"));
+    QVERIFY(sentence(head + "a,b,1,1\n").contains("line 2: expected 10 cells, found 4"));
+    QVERIFY(sentence(head + "a,b,1,1,x,1,1,1,1,1\n").contains("line 2: llc: expected a number, found \"x\""));
   }
 
   void estimatesBearTheNamesOfTheCommandLine() {

@@ -87,7 +87,12 @@ void addSeries(PlotFrame &frame, const LineData &data, std::size_t index, const 
   QCPGraph *graph = add(line);
   graph->setPen(
       QPen(color, theme.lineWidth * (series.dots ? 1.0 : 0.8), Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-  if (series.dots)
+  if (!series.line)
+    graph->setLineStyle(QCPGraph::lsNone);
+  if (series.hollow)
+    graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(color, 1.2 * theme.unit), Qt::NoBrush,
+                                           1.8 * theme.markerSize));
+  else if (series.dots)
     graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, color, theme.markerSize));
   if (!suspects.isEmpty()) {
     QCPGraph *hollow = add(suspects);
@@ -96,11 +101,17 @@ void addSeries(PlotFrame &frame, const LineData &data, std::size_t index, const 
                                             theme.background, 1.4 * theme.markerSize));
   }
   const QPen pen = graph->pen();
+  const QCPScatterStyle scatter = series.line ? QCPScatterStyle() : graph->scatterStyle();
   if (!series.label.isEmpty() && frame.legend->itemCount() < int(kLegendMost))
     frame.legend->addItem(
-        new MathLegendItem(frame.legend, series.label, [pen](QCPPainter &p, const QRectF &r) {
+        new MathLegendItem(frame.legend, series.label, [pen, scatter](QCPPainter &p, const QRectF &r) {
           p.setPen(pen);
-          p.drawLine(QLineF(r.left(), r.center().y(), r.right(), r.center().y()));
+          if (scatter.isNone()) {
+            p.drawLine(QLineF(r.left(), r.center().y(), r.right(), r.center().y()));
+          } else {
+            scatter.applyTo(&p, pen);
+            scatter.drawShape(&p, r.center());
+          }
         }));
 }
 
@@ -119,6 +130,19 @@ void addMark(PlotFrame &frame, const PlotTheme &theme, bool upright, double at) 
   line->end->setCoords(upright ? at : 1, upright ? 1 : at);
 }
 
+void addDiagonal(PlotFrame &frame, const PlotTheme &theme) {
+  auto *line = new QCPItemStraightLine(&frame.plot); // straight on two logarithmic axes too
+  line->setSelectable(false);
+  line->setLayer(QStringLiteral("bands"));
+  line->setPen(QPen(theme.axis, theme.axisWidth, Qt::DashLine));
+  for (QCPItemPosition *point : {line->point1, line->point2}) {
+    point->setAxes(frame.x, frame.y);
+    point->setAxisRect(frame.axes);
+  }
+  line->point1->setCoords(1, 1);
+  line->point2->setCoords(10, 10);
+}
+
 void build(LineScene &scene, const LineData &data, const PlotTheme &theme) {
   PlotFrame &frame = scene.frame;
   QCustomPlot &plot = frame.plot;
@@ -128,6 +152,7 @@ void build(LineScene &scene, const LineData &data, const PlotTheme &theme) {
       plot.removeItem(i);
   frame.legend->clearItems();
   frame.x->setScaleType(data.logX ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+  frame.y->setScaleType(data.logValue ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   if (data.xTicks.empty()) {
     frame.x->setTicker(QSharedPointer<ValueTicker>::create(frame.x));
   } else {
@@ -139,6 +164,8 @@ void build(LineScene &scene, const LineData &data, const PlotTheme &theme) {
   frame.apply(theme);
   frame.xLabel->setMarkup(data.xLabel);
   frame.yLabel->setMarkup(data.valueLabel);
+  if (data.diagonal)
+    addDiagonal(frame, theme);
   if (data.valueMark)
     addMark(frame, theme, false, *data.valueMark);
   if (data.xMark)
@@ -172,8 +199,9 @@ QCPRange widened(QCPRange range, bool log) {
 std::pair<QCPRange, QCPRange> extent(const LineData &data) {
   std::optional<QCPRange> x, y;
   std::vector<double> suspects;
-  const auto include = [](std::optional<QCPRange> &range, double value) {
-    if (std::isfinite(value))
+  const auto include = [&](std::optional<QCPRange> &range, double value) {
+    const bool log = &range == &x ? data.logX : data.logValue;
+    if (std::isfinite(value) && (!log || value > 0))
       range ? range->expand(value) : void(range = QCPRange(value, value));
   };
   for (const LineSeries &series : data.series)
@@ -199,7 +227,7 @@ std::pair<QCPRange, QCPRange> extent(const LineData &data) {
         include(y, value);
   }
   return {widened(x.value_or(data.logX ? QCPRange(1, 10) : QCPRange(0, 1)), data.logX),
-          widened(y.value_or(QCPRange(0, 1)), false)};
+          widened(y.value_or(data.logValue ? QCPRange(1, 10) : QCPRange(0, 1)), data.logValue)};
 }
 
 } // namespace

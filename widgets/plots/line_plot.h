@@ -25,6 +25,8 @@ struct LineSeries {
   QColor color;                  ///< invalid: taken from the palette by position
   std::vector<LinePoint> points; ///< ascending x
   bool dots = false;
+  bool line = true;    ///< false: dots alone
+  bool hollow = false; ///< dots are small diamonds without a filling
   bool faint = false;
 };
 
@@ -32,7 +34,8 @@ struct LineSeries {
 struct LineData {
   QString xLabel, valueLabel; ///< markup
   QStringList header;         ///< names of x and value in tables
-  bool logX = false;
+  bool logX = false, logValue = false; ///< where so, what is not above 0 cannot be seen
+  bool diagonal = false;               ///< a dashed line where value and x are equal
   std::vector<std::pair<double, QString>> xTicks; ///< where values were tried; empty: ticks as they fall
   std::vector<LineSeries> series;
   std::optional<double> xMark;     ///< a dashed vertical line: where one is
