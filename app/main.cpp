@@ -14,6 +14,7 @@
 #include "app/window/main_window.h"
 #include "app/window/window_commands.h"
 #include "app/window/window_layout.h"
+#include "widgets/three_d/shaded_scene.h"
 
 namespace {
 
@@ -26,8 +27,8 @@ int fail(int code, const QString &sentence) {
   return code;
 }
 
-/// A cluster node has no display, and neither a figure nor a sentence on a wrong option needs one. Options of Qt
-/// itself ("-platform xcb") read as wrong here; Qt heeds them above the environment.
+/// A cluster node has no display, and neither a figure nor a sentence on a wrong option needs one. Options of
+/// Qt itself ("-platform xcb") read as wrong here; Qt heeds them above the environment.
 bool needsNoWindow(int argc, char **argv) {
   QStringList arguments;
   for (int i = 0; i < argc; ++i)
@@ -72,6 +73,7 @@ void photographAndQuit(MainWindow &window, const LaunchOptions &options) {
 int main(int argc, char **argv) {
   if (needsNoWindow(argc, argv))
     qputenv("QT_QPA_PLATFORM", "offscreen");
+  evolute::widgets::prepareOpenGl(); // has to be known before the application is
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("evolute"));
   QApplication::setApplicationDisplayName(QStringLiteral("Evolute"));

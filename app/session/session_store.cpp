@@ -35,6 +35,7 @@ QByteArray jsonFromSession(const SavedSession &session) {
       {QStringLiteral("path_by_stage"), session.pathByStage},
       {QStringLiteral("hidden_panes"), QJsonArray::fromStringList(session.hiddenPanes)},
       {QStringLiteral("hidden_series"), QJsonArray::fromStringList(session.hiddenSeries)},
+      {QStringLiteral("essential_dynamics"), session.edView},
       {QStringLiteral("pane_sizes"), session.paneSizes},
       {QStringLiteral("window_geometry"), QString::fromLatin1(session.windowGeometry.toBase64())},
       {QStringLiteral("window_state"), QString::fromLatin1(session.windowState.toBase64())}};
@@ -61,6 +62,7 @@ SavedSession sessionFromJson(const QJsonObject &root) {
   session.pathByStage = root[QLatin1String("path_by_stage")].toBool();
   session.hiddenPanes = stringsFrom(root[QLatin1String("hidden_panes")]);
   session.hiddenSeries = stringsFrom(root[QLatin1String("hidden_series")]);
+  session.edView = root[QLatin1String("essential_dynamics")].toObject();
   session.paneSizes = root[QLatin1String("pane_sizes")].toObject();
   session.windowGeometry =
       QByteArray::fromBase64(root[QLatin1String("window_geometry")].toString().toLatin1());

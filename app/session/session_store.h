@@ -36,6 +36,7 @@ struct SavedSession {
   bool pathByStage = false;
   QStringList hiddenPanes, hiddenSeries;  ///< sorted
   QByteArray windowGeometry, windowState; ///< as QMainWindow gives them
+  QJsonObject edView;                     ///< EdView::toJson()
   QJsonObject paneSizes;                  ///< of the splitters in the centre, as the window gives them
   bool operator==(const SavedSession &) const = default;
 };

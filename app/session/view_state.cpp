@@ -45,6 +45,13 @@ void ViewState::setTimeAxis(TimeAxisKind kind) {
   Q_EMIT timeAxisChanged(kind);
 }
 
+void ViewState::setEdView(const EdView &view) {
+  if (view == m_edView)
+    return;
+  m_edView = view;
+  Q_EMIT edViewChanged(view);
+}
+
 void ViewState::setPaneVisible(const QString &pane, bool visible) {
   if (setMember(m_hiddenPanes, pane, !visible))
     Q_EMIT paneVisibilityChanged(pane, visible);

@@ -5,6 +5,8 @@
 #include <QSet>
 #include <QString>
 
+#include "app/session/ed_view.h"
+
 namespace evolute::app {
 
 /// How training time is laid out along an axis. Step 0 is visible in all of them.
@@ -26,17 +28,20 @@ public:
   bool isPathByStage() const { return m_pathByStage; } ///< colours of a trajectory: the stage, else the time
   const QSet<QString> &hiddenPanes() const { return m_hiddenPanes; }
   const QSet<QString> &hiddenSeries() const { return m_hiddenSeries; }
+  const EdView &edView() const { return m_edView; }
   bool isPaneVisible(const QString &pane) const { return !m_hiddenPanes.contains(pane); }
   bool isSeriesVisible(const QString &series) const { return !m_hiddenSeries.contains(series); }
 
 public Q_SLOTS:
   void setTimeAxis(evolute::app::TimeAxisKind kind);
+  void setEdView(const evolute::app::EdView &view);
   void setPaneVisible(const QString &pane, bool visible);
   void setSeriesVisible(const QString &series, bool visible);
   void setPathByStage(bool byStage);
 
 Q_SIGNALS:
   void timeAxisChanged(evolute::app::TimeAxisKind kind);
+  void edViewChanged(const evolute::app::EdView &view);
   void paneVisibilityChanged(const QString &pane, bool visible);
   void seriesVisibilityChanged(const QString &series, bool visible);
   void pathByStageChanged(bool byStage);
@@ -44,6 +49,7 @@ Q_SIGNALS:
 private:
   TimeAxisKind m_timeAxis = TimeAxisKind::LogPlusOne;
   bool m_pathByStage = false;
+  EdView m_edView;
   QSet<QString> m_hiddenPanes, m_hiddenSeries;
 };
 

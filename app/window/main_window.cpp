@@ -26,6 +26,7 @@
 #include "app/window/browser_dock.h"
 #include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
+#include "app/window/ed_page.h"
 #include "app/window/inspector_dock.h"
 #include "app/window/jobs_dock.h"
 #include "app/window/message_button.h"
@@ -45,7 +46,8 @@ namespace evolute::app {
 
 MainWindow::MainWindow(const Options &options, QWidget *parent)
     : QMainWindow(parent), m_store(options.configFolder), m_session(m_jobs, options.numerics),
-      m_liveEstimates(m_session), m_training(options.trainingProgram), m_demo(m_session, m_training) {
+      m_liveEstimates(m_session), m_shape(m_session, m_view), m_training(options.trainingProgram),
+      m_demo(m_session, m_training) {
   setObjectName(u"mainWindow"_s);
   setWindowIcon(themedIcon(u"evolute"_s));
   setAcceptDrops(true);
@@ -107,6 +109,9 @@ void MainWindow::connectSession() {
   connect(m_overview, &Overview::cursorChosen, m_commands, &WindowCommands::moveCursor);
   connect(m_timeline, &TimelineDock::cursorChosen, m_commands, &WindowCommands::moveCursor);
   connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::showTab);
+  connect(m_edPage, &EdPage::cursorChosen, m_commands, &WindowCommands::moveCursor);
+  connect(m_edPage, &EdPage::copyRequested, m_commands, &WindowCommands::copyFigure);
+  connect(m_edPage, &EdPage::exportRequested, m_commands, &WindowCommands::exportFigure);
   connect(m_calibrate, &CalibratePage::copyRequested, m_commands, &WindowCommands::copyFigure);
   connect(m_calibrate, &CalibratePage::exportRequested, m_commands, &WindowCommands::exportFigure);
   connect(m_calibrate, &CalibratePage::reported, m_messages, &MessageButton::add);
@@ -137,6 +142,7 @@ void MainWindow::connectView() {
     applyDockVisibility();
     m_registry->refresh();
   });
+  connect(&m_view, &ViewState::edViewChanged, m_registry, &ActionRegistry::refresh);
   connect(m_layout, &WindowLayout::applied, this, &MainWindow::applyDockVisibility);
   connect(&m_store, &SessionStore::recentRunsChanged, this, &MainWindow::showRecent);
   connect(&m_store, &SessionStore::saveFailed, m_messages, &MessageButton::add);
@@ -206,11 +212,14 @@ void MainWindow::showRun(bool open) {
 }
 
 void MainWindow::applyDockVisibility() {
-  // What browser, inspector and timeline tell is of the overview; a calibration needs their room.
+  // What browser and inspector tell is of the overview, and so is the timeline but for a trajectory, which is
+  // all about time; a calibration needs their room.
   const bool open = m_centre->currentWidget() == m_tabs;
   const bool overview = m_tabs->currentWidget() == m_overview;
+  const bool ed = m_tabs->currentWidget() == m_edPage;
   for (QDockWidget *dock : findChildren<QDockWidget *>())
-    dock->setVisible(open && (overview || dock == m_jobsDock) && m_view.isPaneVisible(dock->objectName()));
+    dock->setVisible(open && (overview || dock == m_jobsDock || (ed && dock == m_timeline)) &&
+                     m_view.isPaneVisible(dock->objectName()));
 }
 
 void MainWindow::showTab() {
@@ -243,6 +252,7 @@ SavedSession MainWindow::savedSession() const {
   if (m_session.phase() == RunSession::Phase::Open)
     saved.runs.push_back({m_session.summary().path, m_session.cursor(), m_session.isFollowing()});
   saved.timeAxis = m_view.timeAxis();
+  saved.edView = m_view.edView().toJson();
   saved.hiddenPanes = m_view.hiddenPanes().values();
   saved.hiddenSeries = m_view.hiddenSeries().values();
   saved.hiddenPanes.sort();
@@ -262,6 +272,7 @@ void MainWindow::restoreArrangement() {
   if (!saved->paneSizes.isEmpty())
     m_overview->setLayoutState(saved->paneSizes);
   m_view.setTimeAxis(saved->timeAxis);
+  m_view.setEdView(EdView::fromJson(saved->edView));
   for (const QString &id : saved->hiddenPanes)
     m_view.setPaneVisible(id, false);
   applyDockVisibility();

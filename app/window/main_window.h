@@ -9,6 +9,7 @@
 #include "app/session/live_estimates.h"
 #include "app/session/run_session.h"
 #include "app/session/session_store.h"
+#include "app/session/trajectory_shape.h"
 #include "app/session/view_state.h"
 #include "app/window/demo_run.h"
 
@@ -28,6 +29,7 @@ class ActionRegistry;
 class BrowserDock;
 class CalibratePage;
 class CommandPalette;
+class EdPage;
 class InspectorDock;
 class JobsDock;
 class MessageButton;
@@ -51,6 +53,7 @@ public:
 
   RunSession &session() { return m_session; }
   ViewState &view() { return m_view; }
+  TrajectoryShape &shape() { return m_shape; }
   QUndoStack &undoStack() { return m_undo; }
   SessionStore &store() { return m_store; }
   ActionRegistry &actions() { return *m_registry; }
@@ -58,6 +61,7 @@ public:
   WindowLayout &layoutState() { return *m_layout; }
   Overview &overview() { return *m_overview; }
   CalibratePage &calibratePage() { return *m_calibrate; }
+  EdPage &edPage() { return *m_edPage; }
   DemoRun &demo() { return m_demo; }
 
   /// Puts back the last session: its run, cursor and arrangement. False when there is none.
@@ -99,6 +103,7 @@ private:
   SessionStore m_store;
   RunSession m_session;
   LiveEstimates m_liveEstimates;
+  TrajectoryShape m_shape;
   TrainingProcess m_training;
   DemoRun m_demo;
 
@@ -108,6 +113,7 @@ private:
   QTabWidget *m_tabs;
   Overview *m_overview;
   CalibratePage *m_calibrate;
+  EdPage *m_edPage;
   BrowserDock *m_browser;
   InspectorDock *m_inspector;
   TimelineDock *m_timeline;

@@ -13,6 +13,8 @@
 #include "app/window/browser_dock.h"
 #include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
+#include "app/window/ed_page.h"
+#include "app/window/ed_plane.h"
 #include "app/window/inspector_dock.h"
 #include "app/window/jobs_dock.h"
 #include "app/window/main_window.h"
@@ -35,7 +37,7 @@ void MainWindow::buildCentre() {
   m_demoStrip->setObjectName(u"demoStrip"_s);
   m_empty = new widgets::EmptyState;
   m_empty->setObjectName(u"emptyState"_s);
-  m_overview = new Overview(m_session, m_view, m_undo);
+  m_overview = new Overview(m_session, m_view, m_shape, m_undo);
   m_centre = new QStackedWidget;
   m_centre->addWidget(m_empty);
   m_calibrate = new CalibratePage(m_session);
@@ -43,6 +45,8 @@ void MainWindow::buildCentre() {
   m_tabs->setObjectName(u"workspaceTabs"_s);
   m_tabs->setDocumentMode(true);
   m_tabs->addTab(m_overview, tr("Overview"));
+  m_edPage = new EdPage(m_session, m_view, m_shape, m_undo);
+  m_tabs->addTab(m_edPage, tr("ED"));
   m_tabs->addTab(m_calibrate, tr("Calibrate"));
   m_centre->addWidget(m_tabs);
   auto *body = new QWidget;
@@ -84,6 +88,7 @@ void MainWindow::buildActions() {
   parts.tabs = m_tabs;
   parts.overview = m_overview;
   parts.calibrate = m_calibrate;
+  parts.ed = m_edPage;
   parts.browser = m_browser;
   parts.inspector = m_inspector;
   parts.layout = m_layout;
@@ -92,6 +97,9 @@ void MainWindow::buildActions() {
   m_registry = new ActionRegistry(this);
   addWindowActions(*m_registry, *m_commands);
   m_registry->fillMenuBar(menuBar());
+  QMenu *shape = ActionRegistry::menuAt(menuBar(), WindowCommands::tr("&View/&Essential dynamics"));
+  m_overview->edPlane().setMenu(shape);
+  m_edPage->plane().setMenu(shape);
   connect(&m_undo, &QUndoStack::indexChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_liveEstimates, &LiveEstimates::onChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_jobs, &JobQueue::jobsChanged, m_registry, &ActionRegistry::refresh);
@@ -100,7 +108,9 @@ void MainWindow::buildActions() {
   connect(&m_session, &RunSession::followChanged, m_registry, &ActionRegistry::refresh);
   connect(m_overview, &Overview::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_calibrate, &CalibratePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
+  connect(m_edPage, &EdPage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_overview, &Overview::estimateSetsChanged, m_registry, &ActionRegistry::refresh);
+  connect(&m_session, &RunSession::trajectoryChanged, m_registry, &ActionRegistry::refresh);
   connect(m_commands, &WindowCommands::failed, this,
           [this](const QString &sentence) { m_banner->showMessage(widgets::Banner::Kind::Error, sentence); });
 }
@@ -158,6 +168,7 @@ void MainWindow::buildStatusBar() {
   statusBar()->addPermanentWidget(m_saved);
   connect(m_overview, &Overview::hovered, m_hover, &QLabel::setText);
   connect(m_calibrate, &CalibratePage::hovered, m_hover, &QLabel::setText);
+  connect(m_edPage, &EdPage::hovered, m_hover, &QLabel::setText);
   connect(m_timeline, &TimelineDock::hovered, m_hover, &QLabel::setText);
   connect(m_commands, &WindowCommands::reported, this, [this](const QString &sentence) {
     statusBar()->showMessage(sentence, 6000);

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "app/session/undo.h"
+#include "app/window/ed_plane.h"
 #include "app/window/pane_data.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/scree_plot.h"
@@ -40,10 +41,12 @@ void setSizes(QSplitter *splitter, const QJsonArray &sizes) {
 
 } // namespace
 
-Overview::Overview(RunSession &session, ViewState &view, QUndoStack &undo, QWidget *parent)
+Overview::Overview(RunSession &session, ViewState &view, TrajectoryShape &shape, QUndoStack &undo,
+                   QWidget *parent)
     : QWidget(parent), m_session(session), m_view(view), m_undo(undo) {
   setObjectName(u"overview"_s);
   buildPanes();
+  m_edPlane = new EdPlane(m_ed, session, view, shape, undo);
   connectSession();
   connect(&m_view, &ViewState::timeAxisChanged, this, &Overview::showAxis);
   connect(&m_view, &ViewState::paneVisibilityChanged, this, &Overview::showVisibility);
@@ -160,7 +163,6 @@ void Overview::clear() {
   m_metricsSeen.clear();
   m_loss->setSeries({});
   m_llc->setSeries({});
-  m_ed->setTrajectory({});
   m_scree->setExplained({});
 }
 
@@ -226,7 +228,6 @@ void Overview::showTrajectory() {
     text = {tr("The trajectory cannot be computed."), m_session.trajectoryProblem(), {}};
   m_ed->setEmptyText(text);
   m_scree->setEmptyText(text);
-  m_ed->setTrajectory(trajectoryPlane(m_session.trajectory(), 0, 1));
   m_scree->setExplained(explainedShares(m_session.trajectory()));
   showCursor(m_session.cursor());
 }

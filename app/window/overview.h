@@ -22,6 +22,8 @@ class TrajectoryPlot;
 
 namespace evolute::app {
 
+class EdPlane;
+class TrajectoryShape;
 struct EstimateSet;
 
 /// The four panes of one run in nested splitters: metrics, λ̂, PC1 × PC2, explained variance. Reads the
@@ -29,7 +31,9 @@ struct EstimateSet;
 class Overview : public QWidget {
   Q_OBJECT
 public:
-  Overview(RunSession &session, ViewState &view, QUndoStack &undo, QWidget *parent = nullptr);
+  Overview(RunSession &session, ViewState &view, TrajectoryShape &shape, QUndoStack &undo,
+           QWidget *parent = nullptr);
+  EdPlane &edPlane() { return *m_edPlane; }
 
   struct NamedPane {
     QString id;    ///< "loss", "llc", "ed", "scree": in files, on the command line and in undo
@@ -83,6 +87,7 @@ private:
   widgets::CurvePlot *m_loss, *m_llc;
   widgets::TrajectoryPlot *m_ed;
   widgets::ScreePlot *m_scree;
+  EdPlane *m_edPlane;
   QSplitter *m_rows, *m_top, *m_bottom;
   std::vector<NamedPane> m_panes;
   QPointer<widgets::PlotPane> m_focused, m_maximised;

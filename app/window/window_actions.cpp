@@ -148,6 +148,7 @@ void addViewActions(ActionRegistry &registry, WindowCommands &c) {
   const QString menu = tr("&View");
   const auto run = [&c] { return c.hasRun(); };
   addAxisActions(registry, c);
+  addEdActions(registry, c);
   registry.add({u"view.fit"_s,
                 menu,
                 tr("&Fit pane"),
@@ -205,7 +206,7 @@ void addViewActions(ActionRegistry &registry, WindowCommands &c) {
   registry.add({.id = u"view.next-tab"_s,
                 .menu = menu,
                 .text = tr("&Next tab"),
-                .tip = tr("Between Overview and Calibrate"),
+                .tip = tr("Between Overview, ED and Calibrate"),
                 .shortcuts = {QKeySequence(u"Ctrl+Tab"_s)},
                 .handler = [&c] { c.nextTab(); },
                 .enabledWhen = run});
@@ -304,13 +305,14 @@ void addComputeActions(ActionRegistry &registry, WindowCommands &c) {
                 u"here"_s,
                 [&c] { c.computeLlc(true); },
                 some});
-  registry.add({.id = u"compute.llc-live"_s,
-                .menu = menu,
-                .text = tr("LLC of each ne&w checkpoint"),
-                .tip = tr("Estimate what training writes from now on, with the settings of the last estimates"),
-                .handler = [&c] { c.toggleLiveEstimates(); },
-                .enabledWhen = [&c] { return c.hasRun(); },
-                .checkedWhen = [p] { return p.liveEstimates->isOn(); }});
+  registry.add(
+      {.id = u"compute.llc-live"_s,
+       .menu = menu,
+       .text = tr("LLC of each ne&w checkpoint"),
+       .tip = tr("Estimate what training writes from now on, with the settings of the last estimates"),
+       .handler = [&c] { c.toggleLiveEstimates(); },
+       .enabledWhen = [&c] { return c.hasRun(); },
+       .checkedWhen = [p] { return p.liveEstimates->isOn(); }});
   registry.add({u"compute.promote"_s,
                 menu,
                 tr("Compute this one &next"),
@@ -325,7 +327,7 @@ void addComputeActions(ActionRegistry &registry, WindowCommands &c) {
                 tr("Go to the trajectory of the model's outputs; it is computed by itself"),
                 {QKeySequence(u"Ctrl+D"_s)},
                 u"ed"_s,
-                [&c] { c.showPane(u"ed"_s); },
+                [&c] { c.showPane(u"ed.space"_s); },
                 [&c] { return c.hasRun(); }});
   registry.add({.id = u"compute.stop"_s,
                 .menu = menu,
@@ -348,6 +350,12 @@ void addFigureActions(ActionRegistry &registry, WindowCommands &c) {
                 u"export"_s,
                 [&c] { c.exportFigure(c.focusedPane()); },
                 drawn});
+  registry.add({.id = u"figure.film"_s,
+                .menu = menu,
+                .text = tr("Trajectory &film…"),
+                .tip = tr("Write the trajectory in space along time, as a film or as PNG frames"),
+                .handler = [&c] { c.exportFilm(); },
+                .enabledWhen = [&c] { return c.hasSpace(); }});
   registry.add({u"figure.copy"_s,
                 menu,
                 tr("&Copy figure"),

@@ -8,10 +8,13 @@
 #include <QGuiApplication>
 #include <QJsonDocument>
 #include <QMainWindow>
+#include <QScopeGuard>
 #include <QStandardPaths>
 #include <QTabWidget>
 #include <QUndoStack>
 
+#include "app/jobs/film_job.h"
+#include "app/jobs/job_queue.h"
 #include "app/jobs/training_process.h"
 #include "app/session/live_estimates.h"
 #include "app/session/run_session.h"
@@ -22,6 +25,7 @@
 #include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
 #include "app/window/compute_llc_dialog.h"
+#include "app/window/ed_page.h"
 #include "app/window/key_sheet.h"
 #include "app/window/new_training_dialog.h"
 #include "app/window/overview.h"
@@ -29,6 +33,8 @@
 #include "widgets/figure/export_dialog.h"
 #include "widgets/figure/figure_export.h"
 #include "widgets/plots/curve_plot.h"
+#include "widgets/three_d/shaded_scene.h"
+#include "widgets/three_d/trajectory_view3d.h"
 
 using namespace Qt::StringLiterals;
 
@@ -37,6 +43,8 @@ namespace evolute::app {
 namespace {
 
 constexpr int kRecipeVersion = 1;
+constexpr int kFilmWidth = 1920, kFilmHeight = 1080, kFilmDpi = 288; // pixels
+constexpr std::size_t kMostFrames = 500;                             // 20 s
 
 /// A figure and a log may bear the same ending: what it is shows in its first bytes.
 bool isFigure(const QFileInfo &info) {
@@ -68,15 +76,22 @@ bool WindowCommands::isOverview() const {
   return m_parts.tabs->currentWidget() == m_parts.overview;
 }
 
+bool WindowCommands::isEd() const {
+  return m_parts.tabs->currentWidget() == m_parts.ed;
+}
+
 widgets::PlotPane *WindowCommands::focusedPane() const {
-  return isOverview() ? m_parts.overview->focusedPane() : m_parts.calibrate->focusedPane();
+  return isOverview() ? m_parts.overview->focusedPane()
+         : isEd()     ? m_parts.ed->focusedPane()
+                      : m_parts.calibrate->focusedPane();
 }
 
 QString WindowCommands::idOf(const widgets::PlotPane *pane) const {
   for (const Overview::NamedPane &named : m_parts.overview->panes())
     if (named.pane == pane)
       return named.id;
-  return m_parts.calibrate->paneId(pane);
+  const QString ed = m_parts.ed->paneId(pane);
+  return ed.isEmpty() ? m_parts.calibrate->paneId(pane) : ed;
 }
 
 void WindowCommands::nextTab() {
@@ -85,11 +100,14 @@ void WindowCommands::nextTab() {
 
 void WindowCommands::toggleMaximised() {
   isOverview() ? m_parts.overview->toggleMaximised(focusedPane())
+  : isEd()     ? m_parts.ed->toggleMaximised(focusedPane())
                : m_parts.calibrate->toggleMaximised(focusedPane());
 }
 
 bool WindowCommands::isMaximised() const {
-  return isOverview() ? m_parts.overview->isMaximised() : m_parts.calibrate->isMaximised();
+  return isOverview() ? m_parts.overview->isMaximised()
+         : isEd()     ? m_parts.ed->isMaximised()
+                      : m_parts.calibrate->isMaximised();
 }
 
 void WindowCommands::calibrate() {
@@ -146,6 +164,7 @@ bool WindowCommands::openRecipe(const QString &figureFile) {
     m_parts.overview->setEstimateSet(json[u"estimates"_s].toString());
     m_parts.session->setCursor(json[u"cursor"_s].toInteger());
     showPane(json[u"figure"_s].toString());
+    m_parts.ed->setCameraState(json[u"camera"_s].toObject());
   });
   return true;
 }
@@ -156,6 +175,7 @@ QString WindowCommands::recipe(const QString &paneId) const {
                          {u"figure"_s, paneId},
                          {u"cursor"_s, qint64(m_parts.session->cursor())},
                          {u"estimates"_s, m_parts.overview->estimateSet()},
+                         {u"camera"_s, paneId == u"ed.space"_s ? m_parts.ed->cameraState() : QJsonObject()},
                          {u"layout"_s, m_parts.layout->current()}};
   return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
 }
@@ -217,6 +237,10 @@ void WindowCommands::setAxis(TimeAxisKind kind) {
   pushTimeAxis(*m_parts.undo, *m_parts.view, kind);
 }
 
+void WindowCommands::setEdView(const EdView &wanted, const QString &text) {
+  pushEdView(*m_parts.undo, *m_parts.view, wanted, text);
+}
+
 bool WindowCommands::isPaneVisible(const QString &id) const {
   return m_parts.view->isPaneVisible(id);
 }
@@ -228,6 +252,11 @@ void WindowCommands::togglePane(const QString &id) {
 void WindowCommands::showPane(const QString &id) {
   if (id.startsWith(u"calibrate."_s)) {
     calibrate();
+    return;
+  }
+  if (widgets::PlotPane *pane = m_parts.ed->pane(id)) {
+    m_parts.tabs->setCurrentWidget(m_parts.ed);
+    pane->setFocus(Qt::ShortcutFocusReason);
     return;
   }
   widgets::PlotPane *pane = m_parts.overview->pane(id);
@@ -322,6 +351,57 @@ void WindowCommands::exportFigure(widgets::PlotPane *pane) {
 void WindowCommands::copyFigure(widgets::PlotPane *pane) {
   widgets::copyFigure(*pane, widgets::FigureSpec(), recipe(idOf(pane)));
   Q_EMIT reported(tr("Figure copied: %1").arg(pane->figureTitle()));
+}
+
+bool WindowCommands::hasSpace() const {
+  return hasRun() && !m_parts.ed->space().isEmpty();
+}
+
+void WindowCommands::exportFilm() {
+  const bool films = !ffmpegProgram().isEmpty();
+  const QString film = tr("Film (*.mp4)"), frames = tr("Folder of PNG frames (*)");
+  auto *dialog = new QFileDialog(
+      m_parts.window,
+      films ? tr("Write the trajectory's film")
+            : tr("Write the trajectory's frames (a film needs ffmpeg, which is not installed)"),
+      parentFolderOfRuns());
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setNameFilters(films ? QStringList{film, frames} : QStringList{frames});
+  connect(dialog, &QFileDialog::fileSelected, this, [this, dialog, film](const QString &name) {
+    const bool wantsFilm = dialog->selectedNameFilter() == film;
+    writeFilm(wantsFilm && QFileInfo(name).suffix().isEmpty() ? name + u".mp4"_s : name);
+  });
+  present(dialog);
+}
+
+void WindowCommands::writeFilm(const QString &target) {
+  // Values and a renderer of its own: the window goes on while the film is made.
+  auto figure = std::make_shared<widgets::SpaceFigure>(m_parts.ed->space().figure());
+  figure->renderer = std::make_shared<widgets::ShadedRenderer>();
+  widgets::FigureSpec spec;
+  spec.widthMm = 25.4 * kFilmWidth / kFilmDpi;
+  spec.heightMm = 25.4 * kFilmHeight / kFilmDpi;
+  spec.dpi = kFilmDpi;
+  spec.fontPt = 9;
+  spec.lineWidthPt = 1.2;
+  spec.showCursor = true;
+  FilmRequest request;
+  request.target = target;
+  request.steps = filmSteps(figure->data.steps, kMostFrames);
+  request.frame = [figure, spec](std::int64_t step) {
+    figure->cursor = step;
+    return widgets::figureImage(*figure, spec);
+  };
+  Job *job = m_parts.jobs->add(
+      {tr("Film of the trajectory"), {}, JobPriority::Interactive, [request, figure](JobControl &control) {
+         // Its OpenGL belongs to this thread, also where the work fails.
+         const auto release = qScopeGuard([&] { figure->renderer->release(); });
+         return runFilmJob(request, control);
+       }});
+  // `figure` is held here too: its surface has to end in this thread.
+  connect(job, &Job::ended, this, [this, job, figure] {
+    job->state() == JobState::Failed ? Q_EMIT failed(job->sentence()) : Q_EMIT reported(job->sentence());
+  });
 }
 
 void WindowCommands::copyData() {

@@ -28,6 +28,7 @@ public:
   bool hasRun() const;
   bool hasCheckpoints() const;
   bool isOverview() const; ///< the tab that is in front
+  bool isEd() const;
   /// Of the tab in front, the pane that has, or had last, the keyboard.
   widgets::PlotPane *focusedPane() const;
 
@@ -42,6 +43,7 @@ public:
 
   // View
   void setAxis(TimeAxisKind kind);
+  void setEdView(const EdView &wanted, const QString &text); ///< undoable
   void togglePane(const QString &id);
   bool isPaneVisible(const QString &id) const;
   void showPane(const QString &id);
@@ -68,6 +70,9 @@ public:
   void exportFigure(widgets::PlotPane *pane);
   void copyFigure(widgets::PlotPane *pane);
   void copyData();
+  void exportFilm(); ///< of the trajectory in space, as the camera sees it
+  bool hasSpace() const;
+  void writeFilm(const QString &target);       ///< see FilmRequest::target
   QString recipe(const QString &paneId) const; ///< JSON: all that is needed to see this again
 
   // Help
@@ -87,6 +92,9 @@ private:
   WindowParts m_parts;
   std::optional<core::LlcRequest> m_lastLlcRequest; ///< of the open run
 };
+
+/// Those of the essential dynamics; called by addWindowActions().
+void addEdActions(ActionRegistry &registry, WindowCommands &commands);
 
 /// Puts every command into the registry; the only place that knows their texts and keys.
 void addWindowActions(ActionRegistry &registry, WindowCommands &commands);

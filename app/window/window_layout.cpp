@@ -67,12 +67,14 @@ QJsonObject WindowLayout::current() const {
           {u"timeAxis"_s, nameOf(m_view.timeAxis())},
           {u"hiddenPanes"_s, sorted(m_view.hiddenPanes())},
           {u"hiddenSeries"_s, sorted(m_view.hiddenSeries())},
+          {u"essentialDynamics"_s, m_view.edView().toJson()},
           {u"splitters"_s, m_overview->layoutState()},
           {u"docks"_s, QString::fromLatin1(m_window->saveState(kStateVersion).toBase64())}};
 }
 
 void WindowLayout::apply(const QJsonObject &layout) {
   m_view.setTimeAxis(timeAxisFromName(layout[u"timeAxis"_s].toString()));
+  m_view.setEdView(EdView::fromJson(layout[u"essentialDynamics"_s].toObject()));
   const auto differences = [](const QSet<QString> &now, const QSet<QString> &wanted, auto set) {
     for (const QString &id : now - wanted)
       set(id, true);
@@ -95,7 +97,9 @@ void WindowLayout::push(const QString &text, const QJsonObject &after) {
 
 void WindowLayout::reset() {
   QJsonObject layout = m_default;
-  layout[u"hiddenSeries"_s] = sorted(m_view.hiddenSeries()); // which curves are shown is not arrangement
+  // Which curves are shown, and how smooth, is not arrangement.
+  layout[u"hiddenSeries"_s] = sorted(m_view.hiddenSeries());
+  layout[u"essentialDynamics"_s] = m_view.edView().toJson();
   push(tr("Reset layout"), layout);
 }
 

@@ -11,6 +11,7 @@ class BrowserDock;
 class CalibratePage;
 class CommandPalette;
 class DemoRun;
+class EdPage;
 class InspectorDock;
 class JobQueue;
 class LiveEstimates;
@@ -36,6 +37,7 @@ struct WindowParts {
   QTabWidget *tabs = nullptr;
   Overview *overview = nullptr;
   CalibratePage *calibrate = nullptr;
+  EdPage *ed = nullptr;
   BrowserDock *browser = nullptr;
   InspectorDock *inspector = nullptr;
   WindowLayout *layout = nullptr;
