@@ -47,8 +47,10 @@ void openWhatIsAsked(MainWindow &window, const LaunchOptions &options) {
     window.commands().openPaths(options.paths);
   else
     window.restoreSession();
-  if (options.atStep || options.follow)
+  if (options.atStep || options.follow || !options.tab.isEmpty())
     window.session().whenOpened(&window, [&window, options] {
+      if (!options.tab.isEmpty())
+        window.commands().showTab(options.tab);
       if (options.atStep)
         window.session().setCursor(*options.atStep);
       if (options.follow)

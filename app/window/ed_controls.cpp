@@ -75,6 +75,11 @@ EdControls::EdControls(ViewState &view, QUndoStack &undo, QWidget *parent)
   showView(m_view.edView());
 }
 
+void EdControls::setCompact(bool compact) {
+  m_width->setVisible(!compact);
+  m_widthText->setVisible(!compact);
+}
+
 void EdControls::setMenu(QMenu *menu) {
   m_more->setMenu(menu);
   m_more->setVisible(menu);

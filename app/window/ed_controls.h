@@ -19,6 +19,8 @@ class EdControls : public QWidget {
   Q_OBJECT
 public:
   EdControls(ViewState &view, QUndoStack &undo, QWidget *parent = nullptr);
+  /// Without the slider, which the ED tab has too.
+  void setCompact(bool compact);
   void setMenu(QMenu *menu);
 
 private:

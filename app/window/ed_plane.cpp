@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/ed_plane.h"
 
+#include <QEvent>
+
 #include "app/window/ed_controls.h"
 #include "app/window/ed_data.h"
 #include "app/window/pane_data.h"
@@ -8,16 +10,27 @@
 
 namespace evolute::app {
 
+namespace {
+constexpr int kRoomForAll = 560; // pixels of a title row that the slider fits into
+}
+
 EdPlane::EdPlane(widgets::TrajectoryPlot *plot, RunSession &session, ViewState &view, TrajectoryShape &shape,
                  QUndoStack &undo)
     : QObject(plot), m_plot(plot), m_session(session), m_view(view), m_shape(shape),
       m_controls(new EdControls(view, undo)) {
   plot->addTool(m_controls);
+  plot->installEventFilter(this);
   connect(&m_session, &RunSession::trajectoryChanged, this, &EdPlane::show);
   connect(&m_session, &RunSession::closed, this, &EdPlane::show);
   connect(&m_shape, &TrajectoryShape::changed, this, &EdPlane::show);
   connect(&m_view, &ViewState::edViewChanged, this, &EdPlane::show);
   show();
+}
+
+bool EdPlane::eventFilter(QObject *watched, QEvent *event) {
+  if (event->type() == QEvent::Resize)
+    m_controls->setCompact(m_plot->width() < kRoomForAll);
+  return QObject::eventFilter(watched, event);
 }
 
 void EdPlane::setMenu(QMenu *menu) {

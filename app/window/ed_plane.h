@@ -25,6 +25,9 @@ public:
   /// The rest of the choices, as the menu bar has them. Belongs to the caller.
   void setMenu(QMenu *menu);
 
+protected:
+  bool eventFilter(QObject *watched, QEvent *event) override;
+
 private:
   void show();
 

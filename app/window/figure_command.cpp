@@ -6,17 +6,20 @@
 #include <QCoreApplication>
 
 #include "app/window/pane_data.h"
+#include "app/window/stage_data.h"
 #include "app/window/validation_figure.h"
 #include "core/checkpoint/metrics_log.h"
 #include "core/error.h"
 #include "core/results/result_store.h"
 #include "core/results/validation_table.h"
+#include "core/stages/stage_proposal.h"
 #include "core/trajectory/essential_dynamics.h"
 #include "widgets/figure/figure_export.h"
 #include "widgets/figure/figure_page.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/line_plot.h"
 #include "widgets/plots/scree_plot.h"
+#include "widgets/plots/stacked_plot.h"
 #include "widgets/plots/trajectory_plot.h"
 
 using namespace Qt::StringLiterals;
@@ -45,6 +48,20 @@ public:
     m_loss.setTimeAxis(axis);
     m_llc.setTimeAxis(axis);
     m_ed.setTimeAxis(axis);
+    m_development.setTimeAxis(axis);
+    m_reading.setTimeAxis(axis);
+    m_development.setTitle(tr("Development"));
+    m_reading.setTitle(tr("Stages"));
+    const core::ResultStore store(run.index.root, core::ResultStore::Access::ReadOnly);
+    if (const auto kept = store.findStageSet("stages")) {
+      const std::vector<widgets::StageBand> bands = stageBands(*kept);
+      m_loss.setStages(bands);
+      m_llc.setStages(bands);
+      m_ed.setStages(bands);
+      m_ed.setColoredByStage(true);
+      m_development.setStages(bands);
+      m_reading.setStages(bands);
+    }
   }
 
   /// Each gives an empty text, or why there is nothing to draw.
@@ -73,6 +90,35 @@ public:
     if (sets.empty())
       return tr("the run has no stored estimates; \"evolute-cli llc\" makes them");
     m_llc.setSeries(llcCurves(sets.front()));
+    m_curve = llcCurve(sets.front(), sets.front().members.front()->component);
+    for (const core::LlcEstimate *estimate : sets.front().members)
+      if (estimate->component == "all")
+        m_curve = llcCurve(sets.front(), "all");
+    return {};
+  }
+
+  /// The loss above λ̂ over one time axis; what there is of the two.
+  QString fillDevelopment() {
+    std::vector<widgets::StackedPanel> panels;
+    const QString noLoss = fillLoss();
+    if (noLoss.isEmpty())
+      panels.push_back({tr("Loss"), m_loss.series()});
+    const QString noLlc = fillLlc();
+    if (noLlc.isEmpty())
+      panels.push_back({u"$\\hat\\lambda$"_s, m_llc.series()});
+    if (panels.size() < 2)
+      return noLoss.isEmpty() ? noLlc : noLoss;
+    m_development.setPanels(std::move(panels));
+    return {};
+  }
+
+  /// λ̂ with its smooth law above its slope, and the evidence for edges. Without estimates there is none.
+  QString fillReading() {
+    if (const QString problem = fillLlc(); !problem.isEmpty())
+      return problem;
+    const core::StageProposal proposal = core::proposeStages({m_curve, {}, {}});
+    m_reading.setPanels(readingPanels(proposal, u"$\\hat\\lambda$"_s));
+    m_reading.setEvidence(evidenceRows(proposal), proposedEdges(proposal));
     return {};
   }
 
@@ -92,10 +138,12 @@ public:
   widgets::CurvePlot m_loss, m_llc;
   widgets::TrajectoryPlot m_ed;
   widgets::ScreePlot m_scree;
+  widgets::StackedPlot m_development{2, false}, m_reading{2, true};
 
 private:
   const core::Run &m_run;
   std::vector<std::int64_t> m_steps;
+  core::Curve m_curve; // λ̂, of the whole model where there is one
 };
 
 QString draw(const QString &runFolder, const QString &kind, const QString &out) {
@@ -132,6 +180,12 @@ QString draw(const QString &runFolder, const QString &kind, const QString &out) 
   } else if (kind == u"llc"_s) {
     problem = panes.fillLlc();
     sources = {&panes.m_llc};
+  } else if (kind == u"development"_s) {
+    problem = panes.fillDevelopment();
+    sources = {&panes.m_development};
+  } else if (kind == u"stages"_s) {
+    problem = panes.fillReading();
+    sources = {&panes.m_reading};
   } else {
     problem = panes.fillTrajectory();
     sources = {kind == u"ed"_s ? static_cast<const widgets::FigureSource *>(&panes.m_ed) : &panes.m_scree};
@@ -139,6 +193,8 @@ QString draw(const QString &runFolder, const QString &kind, const QString &out) 
   if (!problem.isEmpty())
     return tr("%1: no figure \"%2\": %3.").arg(runFolder, kind, problem);
   widgets::FigureSpec spec;
+  if (kind == u"development"_s || kind == u"stages"_s)
+    spec.heightMm = spec.widthMm; // panels one above the other
   if (sources.size() == 1)
     return widgets::writeFigure(*sources.front(), spec, *format, out);
   const widgets::FigurePage page(QString::fromStdString(run.description.name), sources, 2);
@@ -155,7 +211,8 @@ QString drawFigure(const QString &runFolder, const QString &kind, const QString 
     return draw(runFolder, kind, out);
   } catch (const core::Error &error) {
     return QString::fromUtf8(error.what());
-  } catch (const std::exception &error) { // of the standard library: a file system's refusal, too little memory
+  } catch (
+      const std::exception &error) { // of the standard library: a file system's refusal, too little memory
     return tr("%1: no figure \"%2\": %3.").arg(runFolder, kind, QString::fromUtf8(error.what()));
   }
 }

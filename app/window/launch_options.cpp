@@ -27,6 +27,7 @@ std::unique_ptr<QCommandLineParser> makeParser() {
        {u"demo"_s, tr("Watch a small transformer learn, live.")},
        {u"layout"_s, tr("Arrange the window as FILE says."), u"FILE"_s},
        {u"at"_s, tr("Put the time cursor at STEP."), u"STEP"_s},
+       {u"tab"_s, tr("Show this tab: %1.").arg(tabNames().join(u", "_s)), u"NAME"_s},
        {u"follow"_s, tr("The time cursor goes to each new checkpoint.")},
        {u"screenshot"_s, tr("Save a picture of the window, then quit."), u"FILE"_s},
        {u"after"_s, tr("Take that picture after SECONDS (default 5)."), u"SECONDS"_s},
@@ -40,7 +41,11 @@ std::unique_ptr<QCommandLineParser> makeParser() {
 } // namespace
 
 QStringList figureKinds() {
-  return {u"overview"_s, u"loss"_s, u"llc"_s, u"ed"_s, u"scree"_s, u"validation"_s};
+  return {u"overview"_s, u"loss"_s, u"llc"_s, u"ed"_s, u"scree"_s, u"development"_s, u"stages"_s, u"validation"_s};
+}
+
+QStringList tabNames() {
+  return {u"overview"_s, u"ed"_s, u"calibrate"_s, u"stages"_s};
 }
 
 QString launchHelp() {
@@ -57,6 +62,9 @@ QString parseLaunch(const QStringList &arguments, LaunchOptions &options) {
   options.demo = parser->isSet(u"demo"_s);
   options.layout = parser->value(u"layout"_s);
   options.follow = parser->isSet(u"follow"_s);
+  options.tab = parser->value(u"tab"_s);
+  if (!options.tab.isEmpty() && !tabNames().contains(options.tab))
+    return tr("--tab: expected one of %1; found \"%2\".").arg(tabNames().join(u", "_s), options.tab);
   options.screenshot = parser->value(u"screenshot"_s);
   options.exportRun = parser->value(u"export"_s);
   options.figure = parser->value(u"figure"_s);

@@ -16,6 +16,7 @@ struct LaunchOptions {
   QString layout;                     ///< layout file
   std::optional<std::int64_t> atStep; ///< where the time cursor goes
   bool follow = false;
+  QString tab;        ///< to show once the run is open; see tabNames()
   QString screenshot; ///< for scripts: the window as a picture, then quit
   double afterSeconds = 5;
   QString exportRun, figure, out; ///< a figure without a window
@@ -27,7 +28,9 @@ struct LaunchOptions {
 QString parseLaunch(const QStringList &arguments, LaunchOptions &options);
 QString launchHelp();
 
-/// "overview", "loss", "llc", "ed", "scree", "validation"
+/// "overview", "loss", "llc", "ed", "scree", "development" (loss above λ̂), "stages" (a curve above its slope),
+/// "validation"
 QStringList figureKinds();
+QStringList tabNames(); ///< "overview", "calibrate", "stages"
 
 } // namespace evolute::app

@@ -31,6 +31,8 @@
 #include "app/window/jobs_dock.h"
 #include "app/window/message_button.h"
 #include "app/window/overview.h"
+#include "app/window/stage_commands.h"
+#include "app/window/stages_page.h"
 #include "app/window/themed_icon.h"
 #include "app/window/timeline_dock.h"
 #include "app/window/window_commands.h"
@@ -59,6 +61,7 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
   buildToolBar();
   buildStatusBar();
   connectSession();
+  connectStages();
   connectView();
   connectTraining();
   resize(1440, 900);
@@ -125,6 +128,7 @@ void MainWindow::connectSession() {
     m_overview->setEstimateSet(key);
     m_inspector->setEstimateSet(key);
     m_browser->setEstimateSet(key);
+    m_stagesPage->setEstimateSet(key);
   });
   connect(m_empty, &widgets::EmptyState::openRequested, m_commands, &WindowCommands::chooseRun);
   connect(m_empty, &widgets::EmptyState::demoRequested, &m_demo, &DemoRun::start);
@@ -133,7 +137,18 @@ void MainWindow::connectSession() {
           [this](const QString &path) { m_commands->openPaths({path}); });
 }
 
+void MainWindow::connectStages() {
+  m_timeline->connectStages(*m_stages);
+  connect(m_stages, &StageCommands::cursorChosen, m_commands, &WindowCommands::moveCursor);
+  connect(m_stages, &StageCommands::failed, m_commands, &WindowCommands::failed);
+  connect(m_stages, &StageCommands::reported, m_commands, &WindowCommands::reported);
+  connect(m_stagesPage, &StagesPage::cursorChosen, m_commands, &WindowCommands::moveCursor);
+  connect(m_stagesPage, &StagesPage::copyRequested, m_commands, &WindowCommands::copyFigure);
+  connect(m_stagesPage, &StagesPage::exportRequested, m_commands, &WindowCommands::exportFigure);
+}
+
 void MainWindow::connectView() {
+  connect(&m_view, &ViewState::pathByStageChanged, this, [this] { m_registry->refresh(); });
   connect(&m_view, &ViewState::timeAxisChanged, this, [this](TimeAxisKind kind) {
     m_axis->setCurrentIndex(m_axis->findData(int(kind)));
     m_registry->refresh();
@@ -192,6 +207,8 @@ void MainWindow::showOpened(const RunSummary &summary) {
   m_messages->add(tr("Opened %1: %2").arg(summary.name, summary.sentence));
   m_messages->add(m_session.resultsLocation());
   m_store.addRecent(summary.path);
+  if (std::exchange(m_undoOf, summary.path) != summary.path)
+    m_undo.clear(); // steps of another run's stages
   showRun(true);
   if (m_cursorToRestore >= 0)
     m_session.setCursor(std::exchange(m_cursorToRestore, -1));
@@ -212,20 +229,23 @@ void MainWindow::showRun(bool open) {
 }
 
 void MainWindow::applyDockVisibility() {
-  // What browser and inspector tell is of the overview, and so is the timeline but for a trajectory, which is
-  // all about time; a calibration needs their room.
+  // What browser and inspector tell is of the overview; a calibration needs their room. The timeline also belongs to a
+  // trajectory, which is all about time, and to stages, which are moved in it.
   const bool open = m_centre->currentWidget() == m_tabs;
-  const bool overview = m_tabs->currentWidget() == m_overview;
-  const bool ed = m_tabs->currentWidget() == m_edPage;
-  for (QDockWidget *dock : findChildren<QDockWidget *>())
-    dock->setVisible(open && (overview || dock == m_jobsDock || (ed && dock == m_timeline)) &&
-                     m_view.isPaneVisible(dock->objectName()));
+  const QWidget *tab = m_tabs->currentWidget();
+  for (QDockWidget *dock : findChildren<QDockWidget *>()) {
+    const bool belongs = tab == m_overview || dock == m_jobsDock ||
+                         (dock == m_timeline && (tab == m_edPage || tab == m_stagesPage));
+    dock->setVisible(open && belongs && m_view.isPaneVisible(dock->objectName()));
+  }
 }
 
 void MainWindow::showTab() {
   applyDockVisibility();
   if (m_tabs->currentWidget() == m_calibrate)
     m_calibrate->enter();
+  if (m_tabs->currentWidget() == m_stagesPage)
+    m_stagesPage->enter();
   m_registry->refresh();
 }
 
@@ -253,6 +273,7 @@ SavedSession MainWindow::savedSession() const {
     saved.runs.push_back({m_session.summary().path, m_session.cursor(), m_session.isFollowing()});
   saved.timeAxis = m_view.timeAxis();
   saved.edView = m_view.edView().toJson();
+  saved.pathByStage = m_view.isPathByStage();
   saved.hiddenPanes = m_view.hiddenPanes().values();
   saved.hiddenSeries = m_view.hiddenSeries().values();
   saved.hiddenPanes.sort();
@@ -273,6 +294,7 @@ void MainWindow::restoreArrangement() {
     m_overview->setLayoutState(saved->paneSizes);
   m_view.setTimeAxis(saved->timeAxis);
   m_view.setEdView(EdView::fromJson(saved->edView));
+  m_view.setPathByStage(saved->pathByStage);
   for (const QString &id : saved->hiddenPanes)
     m_view.setPaneVisible(id, false);
   applyDockVisibility();

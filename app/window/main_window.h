@@ -34,6 +34,8 @@ class InspectorDock;
 class JobsDock;
 class MessageButton;
 class Overview;
+class StageCommands;
+class StagesPage;
 class TimelineDock;
 class WindowCommands;
 class WindowLayout;
@@ -62,6 +64,8 @@ public:
   Overview &overview() { return *m_overview; }
   CalibratePage &calibratePage() { return *m_calibrate; }
   EdPage &edPage() { return *m_edPage; }
+  StagesPage &stagesPage() { return *m_stagesPage; }
+  StageCommands &stageCommands() { return *m_stages; }
   DemoRun &demo() { return m_demo; }
 
   /// Puts back the last session: its run, cursor and arrangement. False when there is none.
@@ -85,6 +89,7 @@ private:
   void buildToolBar();
   void buildStatusBar();
   void connectSession();
+  void connectStages();
   void connectView();
   void connectTraining();
   void openTrainedRun();
@@ -114,6 +119,8 @@ private:
   Overview *m_overview;
   CalibratePage *m_calibrate;
   EdPage *m_edPage;
+  StageCommands *m_stages;
+  StagesPage *m_stagesPage;
   BrowserDock *m_browser;
   InspectorDock *m_inspector;
   TimelineDock *m_timeline;
@@ -127,6 +134,7 @@ private:
   MessageButton *m_messages;
   QString m_shownSentence; ///< what the banner says of the run
   QString m_awaitedRun;    ///< in training, opened as soon as there is something to open
+  QString m_undoOf;        ///< the run whose stages the undo stack knows
   std::int64_t m_cursorToRestore = -1;
   bool m_unattended = false;
 };

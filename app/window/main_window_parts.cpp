@@ -20,6 +20,8 @@
 #include "app/window/main_window.h"
 #include "app/window/message_button.h"
 #include "app/window/overview.h"
+#include "app/window/stage_commands.h"
+#include "app/window/stages_page.h"
 #include "app/window/timeline_dock.h"
 #include "app/window/window_commands.h"
 #include "app/window/window_layout.h"
@@ -41,6 +43,8 @@ void MainWindow::buildCentre() {
   m_centre = new QStackedWidget;
   m_centre->addWidget(m_empty);
   m_calibrate = new CalibratePage(m_session);
+  m_stages = new StageCommands(m_session, m_undo, this, this);
+  m_stagesPage = new StagesPage(m_session, m_view, *m_stages);
   m_tabs = new QTabWidget;
   m_tabs->setObjectName(u"workspaceTabs"_s);
   m_tabs->setDocumentMode(true);
@@ -48,6 +52,7 @@ void MainWindow::buildCentre() {
   m_edPage = new EdPage(m_session, m_view, m_shape, m_undo);
   m_tabs->addTab(m_edPage, tr("ED"));
   m_tabs->addTab(m_calibrate, tr("Calibrate"));
+  m_tabs->addTab(m_stagesPage, tr("Stages"));
   m_centre->addWidget(m_tabs);
   auto *body = new QWidget;
   auto *layout = new QVBoxLayout(body);
@@ -89,6 +94,8 @@ void MainWindow::buildActions() {
   parts.overview = m_overview;
   parts.calibrate = m_calibrate;
   parts.ed = m_edPage;
+  parts.stagesPage = m_stagesPage;
+  parts.stages = m_stages;
   parts.browser = m_browser;
   parts.inspector = m_inspector;
   parts.layout = m_layout;
@@ -102,6 +109,10 @@ void MainWindow::buildActions() {
   m_edPage->plane().setMenu(shape);
   connect(&m_undo, &QUndoStack::indexChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_liveEstimates, &LiveEstimates::onChanged, m_registry, &ActionRegistry::refresh);
+  connect(&m_session, &RunSession::stagesChanged, m_registry, &ActionRegistry::refresh);
+  connect(&m_session, &RunSession::comparedStagesChanged, m_registry, &ActionRegistry::refresh);
+  connect(&m_session, &RunSession::cursorMoved, m_registry, &ActionRegistry::refresh);
+  connect(m_stagesPage, &StagesPage::proposalChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_jobs, &JobQueue::jobsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_store, &SessionStore::recentRunsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::checkpointsAdded, m_registry, &ActionRegistry::refresh);
@@ -132,6 +143,7 @@ void MainWindow::buildToolBar() {
   put(u"compute.calibrate"_s, tr("Calibrate"));
   put(u"compute.llc"_s, tr("Compute LLC…"));
   put(u"compute.ed"_s, tr("ED"));
+  put(u"stages.suggest"_s, tr("Stages"));
   put(u"figure.export"_s, tr("Export"));
   bar->addSeparator();
   auto *label = new QLabel(tr("Time axis "));
@@ -169,6 +181,7 @@ void MainWindow::buildStatusBar() {
   connect(m_overview, &Overview::hovered, m_hover, &QLabel::setText);
   connect(m_calibrate, &CalibratePage::hovered, m_hover, &QLabel::setText);
   connect(m_edPage, &EdPage::hovered, m_hover, &QLabel::setText);
+  connect(m_stagesPage, &StagesPage::hovered, m_hover, &QLabel::setText);
   connect(m_timeline, &TimelineDock::hovered, m_hover, &QLabel::setText);
   connect(m_commands, &WindowCommands::reported, this, [this](const QString &sentence) {
     statusBar()->showMessage(sentence, 6000);

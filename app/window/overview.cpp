@@ -13,6 +13,7 @@
 #include "app/session/undo.h"
 #include "app/window/ed_plane.h"
 #include "app/window/pane_data.h"
+#include "app/window/stage_data.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/scree_plot.h"
 #include "widgets/plots/trajectory_plot.h"
@@ -50,6 +51,7 @@ Overview::Overview(RunSession &session, ViewState &view, TrajectoryShape &shape,
   connectSession();
   connect(&m_view, &ViewState::timeAxisChanged, this, &Overview::showAxis);
   connect(&m_view, &ViewState::paneVisibilityChanged, this, &Overview::showVisibility);
+  connect(&m_view, &ViewState::pathByStageChanged, m_ed, &widgets::TrajectoryPlot::setColoredByStage);
   connect(&m_view, &ViewState::seriesVisibilityChanged, this, [this](const QString &id, bool visible) {
     const QSignalBlocker quietLoss(m_loss), quietLlc(m_llc);
     m_loss->setSeriesVisible(id, visible);
@@ -157,6 +159,7 @@ void Overview::connectSession() {
   connect(&m_session, &RunSession::estimatesChanged, this, &Overview::showEstimates);
   connect(&m_session, &RunSession::trajectoryChanged, this, &Overview::showTrajectory);
   connect(&m_session, &RunSession::cursorMoved, this, &Overview::showCursor);
+  connect(&m_session, &RunSession::stagesChanged, this, &Overview::showStages);
 }
 
 void Overview::clear() {
@@ -164,6 +167,14 @@ void Overview::clear() {
   m_loss->setSeries({});
   m_llc->setSeries({});
   m_scree->setExplained({});
+  showStages();
+}
+
+void Overview::showStages() {
+  const auto bands = m_session.stages() ? stageBands(*m_session.stages()) : std::vector<widgets::StageBand>();
+  m_loss->setStages(bands);
+  m_llc->setStages(bands);
+  m_ed->setStages(bands);
 }
 
 std::vector<std::int64_t> Overview::steps() const {

@@ -74,6 +74,7 @@ private:
   void showMetrics();
   void showEstimates();
   void showTrajectory();
+  void showStages();
   void showAxis();
   void showCursor(std::int64_t step);
   void showVisibility();

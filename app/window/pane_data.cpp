@@ -19,17 +19,6 @@ QString tr(const char *text) {
   return QCoreApplication::translate("PaneData", text);
 }
 
-/// Column and component names are not markup: "grad_norm" has no subscript.
-QString escapedMarkup(const std::string &name) {
-  QString text;
-  for (const QChar c : QString::fromStdString(name)) {
-    if (c == u'\\' || c == u'_' || c == u'^' || c == u'$')
-      text += u'\\';
-    text += c;
-  }
-  return text;
-}
-
 widgets::CurvePoint pointOf(const core::LlcEstimate &estimate) {
   widgets::CurvePoint point;
   point.step = estimate.step;
@@ -49,6 +38,16 @@ widgets::CurvePoint pointOf(const core::LlcEstimate &estimate) {
 }
 
 } // namespace
+
+QString escapedMarkup(const std::string &name) {
+  QString text;
+  for (const QChar c : QString::fromStdString(name)) {
+    if (c == u'\\' || c == u'_' || c == u'^' || c == u'$')
+      text += u'\\';
+    text += c;
+  }
+  return text;
+}
 
 widgets::TimeAxisKind plotAxis(TimeAxisKind kind) {
   switch (kind) {
@@ -76,7 +75,8 @@ namespace {
 /// Losses on data held apart: evaluation, validation, test.
 bool isEvaluation(const std::string &column) {
   const QString name = QString::fromStdString(column);
-  return isLossColumn(column) && (name.contains(u"eval"_s) || name.contains(u"val"_s) || name.contains(u"test"_s));
+  return isLossColumn(column) &&
+         (name.contains(u"eval"_s) || name.contains(u"val"_s) || name.contains(u"test"_s));
 }
 
 } // namespace

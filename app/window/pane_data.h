@@ -19,6 +19,9 @@ namespace evolute::app {
 
 widgets::TimeAxisKind plotAxis(TimeAxisKind kind);
 
+/// Names of columns, components and stages are not markup: "grad_norm" has no subscript.
+QString escapedMarkup(const std::string &name);
+
 QString metricId(const std::string &column);       ///< "metric:train/loss"
 QString componentId(const std::string &component); ///< "llc:L0.H3"
 

@@ -2,6 +2,9 @@
 #include "app/window/timeline_dock.h"
 
 #include "app/window/pane_data.h"
+#include "app/window/stage_commands.h"
+#include "app/window/stage_data.h"
+#include "widgets/plots/stage_lane.h"
 #include "widgets/plots/timeline_widget.h"
 
 using namespace Qt::StringLiterals;
@@ -31,7 +34,13 @@ TimelineDock::TimelineDock(RunSession &session, ViewState &view, QWidget *parent
     showMarks();
     showLive();
   });
-  connect(&m_session, &RunSession::closed, this, &TimelineDock::showMarks);
+  connect(&m_session, &RunSession::closed, this, [this] {
+    showMarks();
+    showStages();
+    showComparedStages();
+  });
+  connect(&m_session, &RunSession::stagesChanged, this, &TimelineDock::showStages);
+  connect(&m_session, &RunSession::comparedStagesChanged, this, &TimelineDock::showComparedStages);
   connect(&m_session, &RunSession::checkpointsAdded, this, [this](const std::vector<std::int64_t> &steps) {
     m_newSincePause = m_session.isFollowing() ? 0 : m_newSincePause + int(steps.size());
     showMarks();
@@ -44,6 +53,25 @@ TimelineDock::TimelineDock(RunSession &session, ViewState &view, QWidget *parent
     m_newSincePause = 0;
     showLive();
   });
+}
+
+void TimelineDock::connectStages(StageCommands &commands) {
+  using widgets::StageLane;
+  StageLane *lane = m_timeline->stageLane();
+  connect(lane, &StageLane::edgeMoved, &commands, &StageCommands::moveEdge);
+  connect(lane, &StageLane::splitRequested, &commands, &StageCommands::split);
+  connect(lane, &StageLane::menuRequested, &commands, &StageCommands::showMenu);
+}
+
+void TimelineDock::showStages() {
+  m_timeline->setStages(m_session.stages() ? stageBands(*m_session.stages())
+                                           : std::vector<widgets::StageBand>());
+}
+
+void TimelineDock::showComparedStages() {
+  const auto &other = m_session.comparedStages();
+  m_timeline->setComparedStages(other ? other->title : QString(),
+                                other ? stageBands(other->set) : std::vector<widgets::StageBand>());
 }
 
 void TimelineDock::showMarks() {

@@ -12,12 +12,15 @@ class TimelineWidget;
 
 namespace evolute::app {
 
+class StageCommands;
+
 /// The run's checkpoints along the bottom: moves the time cursor, shows how far each checkpoint is, follows.
 class TimelineDock : public QDockWidget {
   Q_OBJECT
 public:
   TimelineDock(RunSession &session, ViewState &view, QWidget *parent = nullptr);
   widgets::TimelineWidget *timeline() const { return m_timeline; }
+  void connectStages(StageCommands &commands); ///< what is asked of the lane is done there
 
 Q_SIGNALS:
   void hovered(const QString &text);
@@ -27,6 +30,8 @@ private:
   void showMarks();
   void showStates(const std::vector<std::int64_t> &steps);
   void showLive();
+  void showStages();
+  void showComparedStages();
 
   RunSession &m_session;
   widgets::TimelineWidget *m_timeline;

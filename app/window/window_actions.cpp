@@ -10,6 +10,7 @@
 #include "app/window/action_registry.h"
 #include "app/window/demo_run.h"
 #include "app/window/overview.h"
+#include "app/window/stage_actions.h"
 #include "app/window/window_commands.h"
 #include "app/window/window_layout.h"
 #include "widgets/plots/curve_plot.h"
@@ -206,7 +207,7 @@ void addViewActions(ActionRegistry &registry, WindowCommands &c) {
   registry.add({.id = u"view.next-tab"_s,
                 .menu = menu,
                 .text = tr("&Next tab"),
-                .tip = tr("Between Overview, ED and Calibrate"),
+                .tip = tr("Between Overview, ED, Calibrate and Stages"),
                 .shortcuts = {QKeySequence(u"Ctrl+Tab"_s)},
                 .handler = [&c] { c.nextTab(); },
                 .enabledWhen = run});
@@ -246,9 +247,9 @@ void addTimeActions(ActionRegistry &registry, WindowCommands &c) {
   move(u"time.previous"_s, tr("&Previous checkpoint"), tr("Move the time cursor one checkpoint back"),
        u"Left"_s, -1, u"previous"_s);
   move(u"time.next-10"_s, tr("Ten checkpoints &on"), tr("Move the time cursor ten checkpoints on"),
-       u"Ctrl+Right"_s, 10, {});
+       u"PgDown"_s, 10, {});
   move(u"time.previous-10"_s, tr("Ten checkpoints &back"), tr("Move the time cursor ten checkpoints back"),
-       u"Ctrl+Left"_s, -10, {});
+       u"PgUp"_s, -10, {});
   registry.add({u"time.first"_s,
                 menu,
                 tr("&First checkpoint"),
@@ -398,6 +399,7 @@ void addWindowActions(ActionRegistry &registry, WindowCommands &commands) {
   addViewActions(registry, commands);
   addTimeActions(registry, commands);
   addComputeActions(registry, commands);
+  addStageActions(registry, commands);
   addFigureActions(registry, commands);
   addHelpActions(registry, commands);
 }

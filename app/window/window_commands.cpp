@@ -27,12 +27,17 @@
 #include "app/window/compute_llc_dialog.h"
 #include "app/window/ed_page.h"
 #include "app/window/key_sheet.h"
+#include "app/window/launch_options.h"
 #include "app/window/new_training_dialog.h"
 #include "app/window/overview.h"
+#include "app/window/stage_commands.h"
+#include "app/window/stages_page.h"
 #include "app/window/window_layout.h"
+#include "core/error.h"
 #include "widgets/figure/export_dialog.h"
 #include "widgets/figure/figure_export.h"
 #include "widgets/plots/curve_plot.h"
+#include "widgets/plots/stacked_plot.h"
 #include "widgets/three_d/shaded_scene.h"
 #include "widgets/three_d/trajectory_view3d.h"
 
@@ -50,6 +55,12 @@ constexpr std::size_t kMostFrames = 500;                             // 20 s
 bool isFigure(const QFileInfo &info) {
   QFile file(info.filePath());
   return info.isFile() && file.open(QIODevice::ReadOnly) && widgets::mayHoldRecipe(file.peek(1024));
+}
+
+/// A TOML file that is not a run's description. Whether it holds stages shows when it is read.
+bool isStages(const QFileInfo &info) {
+  return info.isFile() && info.suffix().compare(u"toml"_s, Qt::CaseInsensitive) == 0 &&
+         info.fileName() != u"run.toml"_s;
 }
 
 /// Shows a dialog that deletes itself; what it is asked is connected before.
@@ -81,6 +92,8 @@ bool WindowCommands::isEd() const {
 }
 
 widgets::PlotPane *WindowCommands::focusedPane() const {
+  if (m_parts.tabs->currentWidget() == m_parts.stagesPage)
+    return m_parts.stagesPage->plot();
   return isOverview() ? m_parts.overview->focusedPane()
          : isEd()     ? m_parts.ed->focusedPane()
                       : m_parts.calibrate->focusedPane();
@@ -90,6 +103,8 @@ QString WindowCommands::idOf(const widgets::PlotPane *pane) const {
   for (const Overview::NamedPane &named : m_parts.overview->panes())
     if (named.pane == pane)
       return named.id;
+  if (pane == m_parts.stagesPage->plot())
+    return u"stages.curve"_s;
   const QString ed = m_parts.ed->paneId(pane);
   return ed.isEmpty() ? m_parts.calibrate->paneId(pane) : ed;
 }
@@ -98,13 +113,21 @@ void WindowCommands::nextTab() {
   m_parts.tabs->setCurrentIndex((m_parts.tabs->currentIndex() + 1) % m_parts.tabs->count());
 }
 
+void WindowCommands::showTab(const QString &name) {
+  m_parts.tabs->setCurrentIndex(int(tabNames().indexOf(name)));
+}
+
 void WindowCommands::toggleMaximised() {
+  if (m_parts.tabs->currentWidget() == m_parts.stagesPage)
+    return m_parts.stagesPage->toggleMaximised();
   isOverview() ? m_parts.overview->toggleMaximised(focusedPane())
   : isEd()     ? m_parts.ed->toggleMaximised(focusedPane())
                : m_parts.calibrate->toggleMaximised(focusedPane());
 }
 
 bool WindowCommands::isMaximised() const {
+  if (m_parts.tabs->currentWidget() == m_parts.stagesPage)
+    return m_parts.stagesPage->isMaximised();
   return isOverview() ? m_parts.overview->isMaximised()
          : isEd()     ? m_parts.ed->isMaximised()
                       : m_parts.calibrate->isMaximised();
@@ -139,6 +162,13 @@ void WindowCommands::openPaths(const QStringList &paths) {
   const QFileInfo file(paths.front());
   if (isFigure(file)) {
     openRecipe(file.filePath());
+    return;
+  }
+  if (isStages(file)) {
+    m_parts.session->phase() == RunSession::Phase::Open
+        ? m_parts.stages->importFile(file.absoluteFilePath())
+        : Q_EMIT failed(tr("%1: open a run first, stages belong to one.")
+                            .arg(QDir::toNativeSeparators(file.filePath())));
     return;
   }
   m_parts.session->open(file.absoluteFilePath());
@@ -250,6 +280,11 @@ void WindowCommands::togglePane(const QString &id) {
 }
 
 void WindowCommands::showPane(const QString &id) {
+  if (id.startsWith(u"stages."_s)) {
+    m_parts.tabs->setCurrentWidget(m_parts.stagesPage);
+    m_parts.stagesPage->plot()->setFocus(Qt::ShortcutFocusReason);
+    return;
+  }
   if (id.startsWith(u"calibrate."_s)) {
     calibrate();
     return;
@@ -342,6 +377,19 @@ void WindowCommands::toggleLiveEstimates() {
 
 void WindowCommands::exportFigure(widgets::PlotPane *pane) {
   auto *dialog = new widgets::ExportDialog(*pane, recipe(idOf(pane)), m_parts.window);
+  dialog->setRunner([jobs = m_parts.jobs](const auto &write, const auto &done) {
+    Job *job = jobs->add({tr("Write figure"),
+                          {},
+                          JobPriority::Interactive,
+                          [write](JobControl &) {
+                            if (const QString problem = write(); !problem.isEmpty())
+                              throw core::Error(problem.toStdString());
+                            return QString();
+                          },
+                          true});
+    QObject::connect(job, &Job::ended, job,
+                     [job, done] { done(job->state() == JobState::Finished ? QString() : job->sentence()); });
+  });
   connect(dialog, &widgets::ExportDialog::exported, this, [this](const QString &file) {
     Q_EMIT reported(tr("Figure written to %1").arg(QDir::toNativeSeparators(file)));
   });

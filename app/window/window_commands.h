@@ -34,7 +34,8 @@ public:
 
   // File
   void chooseRun();
-  /// A run's folder, a file in it, or a figure that carries its recipe. Of several the first is opened.
+  /// A run's folder, a file in it, stages for the open run, or a figure that carries its recipe. Of several
+  /// the first is opened.
   void openPaths(const QStringList &paths);
   void chooseRecent();
   void startTraining();
@@ -52,6 +53,7 @@ public:
   void toggleTable();
   bool isTableShown() const;
   void nextTab();
+  void showTab(const QString &name); ///< one of tabNames()
   void toggleMaximised();
   bool isMaximised() const;
 

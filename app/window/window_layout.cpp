@@ -65,6 +65,7 @@ WindowLayout::WindowLayout(QMainWindow *window, Overview *overview, ViewState &v
 QJsonObject WindowLayout::current() const {
   return {{u"evoluteLayout"_s, kFileVersion},
           {u"timeAxis"_s, nameOf(m_view.timeAxis())},
+          {u"pathByStage"_s, m_view.isPathByStage()},
           {u"hiddenPanes"_s, sorted(m_view.hiddenPanes())},
           {u"hiddenSeries"_s, sorted(m_view.hiddenSeries())},
           {u"essentialDynamics"_s, m_view.edView().toJson()},
@@ -75,6 +76,7 @@ QJsonObject WindowLayout::current() const {
 void WindowLayout::apply(const QJsonObject &layout) {
   m_view.setTimeAxis(timeAxisFromName(layout[u"timeAxis"_s].toString()));
   m_view.setEdView(EdView::fromJson(layout[u"essentialDynamics"_s].toObject()));
+  m_view.setPathByStage(layout[u"pathByStage"_s].toBool());
   const auto differences = [](const QSet<QString> &now, const QSet<QString> &wanted, auto set) {
     for (const QString &id : now - wanted)
       set(id, true);

@@ -18,6 +18,8 @@ class LiveEstimates;
 class Overview;
 class RunSession;
 class SessionStore;
+class StageCommands;
+class StagesPage;
 class TrainingProcess;
 class ViewState;
 class WindowLayout;
@@ -38,6 +40,8 @@ struct WindowParts {
   Overview *overview = nullptr;
   CalibratePage *calibrate = nullptr;
   EdPage *ed = nullptr;
+  StagesPage *stagesPage = nullptr;
+  StageCommands *stages = nullptr;
   BrowserDock *browser = nullptr;
   InspectorDock *inspector = nullptr;
   WindowLayout *layout = nullptr;

@@ -218,7 +218,8 @@ private Q_SLOTS:
     auto *ed = fixture.pane<widgets::TrajectoryPlot>(u"ed"_s);
     QTRY_VERIFY_WITH_TIMEOUT(fixture.window().shape().isSettled(), 10'000);
     fixture.trigger(u"ed.plane-23"_s);
-    QVERIFY(ed->trajectory().xLabel.startsWith(u"PC2"_s) && ed->trajectory().yLabel.startsWith(u"PC3"_s));
+    QVERIFY2(ed->trajectory().xLabel.startsWith(u"PC2"_s) && ed->trajectory().yLabel.startsWith(u"PC3"_s),
+             qPrintable(ed->trajectory().xLabel + ed->trajectory().yLabel));
     QCOMPARE(ed->findChild<QComboBox *>(u"edPlane"_s)->currentText(), u"PC2 × PC3"_s);
     fixture.trigger(u"ed.circles"_s);
     QCOMPARE(ed->overlays().circles.size(), std::size_t(14));

@@ -47,6 +47,26 @@ private Q_SLOTS:
     }
   }
 
+  void coloursTellTheStageWhenAskedTo() {
+    const auto pixelBefore = [&](int point) { // half-way from the point before
+      const QPointF a(plot->xAxis->coordToPixel(path().x[std::size_t(point) - 1]),
+                      plot->yAxis->coordToPixel(path().y[std::size_t(point) - 1])),
+          b(plot->xAxis->coordToPixel(path().x[std::size_t(point)]),
+            plot->yAxis->coordToPixel(path().y[std::size_t(point)]));
+      plot->replot();
+      return QColor(plot->grab().toImage().pixel((0.5 * (a + b)).toPoint()));
+    };
+    const QColor byTime = pixelBefore(1);
+    pane->setColoredByStage(true);
+    plot->replot();
+    QCOMPARE(pixelBefore(1), byTime); // without stages: time all the same
+    pane->setStages({{0, 10, u"A1"_s, StageKind::Rising}, {10, 1000, u"B1"_s, StageKind::Falling}});
+    QVERIFY(pixelBefore(1).red() > pixelBefore(1).blue());
+    QVERIFY(pixelBefore(4).blue() > pixelBefore(4).red());
+    pane->setColoredByStage(false);
+    QCOMPARE(pixelBefore(1), byTime);
+  }
+
   void zoomingKeepsTheScaleEqual() {
     const QPoint at = plot->axisRect()->rect().center();
     const double before = plot->xAxis->range().size();

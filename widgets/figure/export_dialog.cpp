@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/figure/export_dialog.h"
 
-#include <memory>
+#include <utility>
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -12,10 +12,10 @@
 #include <QFormLayout>
 #include <QLabel>
 #include <QPainter>
+#include <QPointer>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QResizeEvent>
-#include <QThread>
 #include <QTimer>
 
 #include "widgets/plots/plot_style.h"
@@ -102,6 +102,7 @@ struct ExportDialog::Private {
   QComboBox *family = nullptr;
   QCheckBox *transparent = nullptr, *showTitle = nullptr, *legend = nullptr, *cursor = nullptr;
   QLabel *facts = nullptr;
+  ExportDialog::Runner runner;
   QPushButton *saveButton = nullptr, *copyButton = nullptr;
   Preview *preview = nullptr;
   QTimer later;
@@ -216,6 +217,10 @@ void ExportDialog::Private::buildForm(QFormLayout *form) {
   form->addRow(QString(), transparent);
 }
 
+void ExportDialog::setRunner(Runner runner) {
+  d->runner = std::move(runner);
+}
+
 FigureSpec ExportDialog::spec() const {
   FigureSpec spec;
   spec.widthMm = d->width->value();
@@ -307,25 +312,28 @@ void ExportDialog::Private::save() {
     return;
   if (!formatFromFileName(name))
     name += QLatin1Char('.') + suffix;
-  // Pixels of a fine PNG take a second; they are made beside the window. A dialog that is closed meanwhile
-  // does not hear of it, its file is written all the same.
-  saveButton->setEnabled(false);
-  facts->setText(tr("Writing …"));
-  const auto problem = std::make_shared<QString>();
-  QThread *writer = QThread::create([drawing = drawFigure(source, q->spec(), *formatFromFileName(name)),
-                                     chosen = *formatFromFileName(name), name, recipe = recipe,
-                                     problem] { *problem = writeFigure(drawing, chosen, name, recipe); });
-  QObject::connect(writer, &QThread::finished, q, [this, name, problem] {
+  const FigureFormat chosen = *formatFromFileName(name);
+  const auto done = [this, guard = QPointer<ExportDialog>(q), name](const QString &problem) {
+    if (!guard)
+      return; // closed meanwhile; the file is there all the same
     saveButton->setEnabled(true);
-    if (!problem->isEmpty()) {
-      facts->setText(*problem); // shown where the action was; the dialog stays
+    if (!problem.isEmpty()) {
+      facts->setText(problem); // shown where the action was; the dialog stays
       return;
     }
     Q_EMIT q->exported(name);
     q->accept();
-  });
-  QObject::connect(writer, &QThread::finished, writer, &QObject::deleteLater);
-  writer->start();
+  };
+  const auto write = [drawing = drawFigure(source, q->spec(), chosen), chosen, name, recipe = recipe] {
+    return writeFigure(drawing, chosen, name, recipe);
+  };
+  if (!runner) {
+    done(write());
+    return;
+  }
+  saveButton->setEnabled(false);
+  facts->setText(tr("Writing …"));
+  runner(write, done);
 }
 
 } // namespace evolute::widgets

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include <QDialog>
@@ -16,6 +17,12 @@ public:
   /// `source` outlives the dialog. `recipe` is embedded in what is written.
   ExportDialog(const FigureSource &source, const QString &recipe, QWidget *parent = nullptr);
   ~ExportDialog() override;
+
+  /// Who does the writing, pixels of a fine PNG take a second: is to run `write` beside the window, in any
+  /// thread, and then give its answer to `done` in the GUI thread. Without it the dialog waits.
+  using Runner =
+      std::function<void(std::function<QString()> write, std::function<void(const QString &)> done)>;
+  void setRunner(Runner runner);
 
   FigureSpec spec() const;
   void setSpec(const FigureSpec &spec);

@@ -10,13 +10,9 @@ namespace evolute::widgets {
 
 namespace {
 
-constexpr std::size_t kMostDots = 250; // more points than this run into a line anyway
-constexpr std::size_t kCrowded = 48;   // points of one series: smaller marks from here on
-constexpr double kMargin = 0.04;       // of the range, on each side
-constexpr double kSuspectReach = 0.5;  // of the trusted range: how far a suspect point may stretch it
-constexpr int kBandAlpha = 46;
-constexpr double kDimmed = 0.25; // opacity of what is not highlighted
-constexpr double kFaint = 0.35;  // opacity of raw values behind smooth ones
+constexpr double kMargin = 0.04;      // of the range, on each side
+constexpr double kSuspectReach = 0.5; // of the trusted range: how far a suspect point may stretch it
+constexpr double kDimmed = 0.25;      // opacity of what is not highlighted
 
 void include(QCPRange &range, bool &found, double value) {
   if (!std::isfinite(value))
@@ -41,11 +37,6 @@ QCPRange withMargin(const QCPRange &range, bool log) {
   return {range.lower - room, range.upper + room};
 }
 
-QColor faded(QColor color, double opacity) {
-  color.setAlphaF(float(color.alphaF() * opacity));
-  return color;
-}
-
 } // namespace
 
 QColor CurveContent::color(std::size_t index, bool dark) const {
@@ -55,31 +46,6 @@ QColor CurveContent::color(std::size_t index, bool dark) const {
   const auto counts = [](const CurveSeries &other) { return !other.color.isValid(); };
   const auto own = std::count_if(series.begin(), series.begin() + std::ptrdiff_t(index), counts);
   return seriesColor(int(own), int(std::count_if(series.begin(), series.end(), counts)), dark);
-}
-
-StageNames::StageNames(QCustomPlot *plot, QCPAxis *x) : QCPLayerable(plot, QStringLiteral("axes")), m_x(x) {}
-
-void StageNames::setContent(const CurveContent &content, const PlotTheme &theme) {
-  m_names.clear();
-  for (const StageBand &stage : content.stages)
-    m_names.push_back({content.time.coordinate(double(stage.start)),
-                       content.time.coordinate(double(stage.end)), MathLabel(stage.label)});
-  m_font = theme.font;
-  m_color = theme.text;
-}
-
-void StageNames::draw(QCPPainter *painter) {
-  const QRectF inside = m_x->axisRect()->rect();
-  painter->setPen(m_color);
-  for (const Name &name : m_names) {
-    const double from = std::max(inside.left(), m_x->coordToPixel(name.from));
-    const double to = std::min(inside.right(), m_x->coordToPixel(name.to));
-    const QRectF box = name.label.boundingRect(m_font);
-    if (to - from > box.width())
-      name.label.draw(*painter, m_font,
-                      QRectF(from, inside.top() - 1.1 * box.height(), to - from, box.height()),
-                      Qt::AlignHCenter);
-  }
 }
 
 OffscaleMarks::OffscaleMarks(QCustomPlot *plot, QCPAxisRect *axes)
@@ -140,67 +106,14 @@ void CurveScene::build(const CurveContent &content, const PlotTheme &theme) {
   for (const bool faint : {true, false})
     for (std::size_t i = 0; i < content.series.size(); ++i)
       if (content.series[i].faint == faint)
-        m_items[i] = addSeries(content.series[i], content.time);
+        m_items[i] = CurveItems::add(m_frame.x, m_frame.y, content.series[i], content.time);
   addLegend(content, theme);
   addStages(content, theme);
   restyle(content, theme);
 }
 
-CurveScene::Items CurveScene::addSeries(const CurveSeries &series, const TimeAxis &time) {
-  QCustomPlot &plot = m_frame.plot;
-  Items items;
-  QVector<QCPGraphData> line, low, high, bars, suspects;
-  QVector<double> errors;
-  line.reserve(int(series.points.size()));
-  for (const CurvePoint &p : series.points) {
-    const double key = time.coordinate(double(p.step));
-    if (p.suspect) {
-      if (std::isfinite(p.value))
-        suspects.append({key, p.value});
-      continue;
-    }
-    line.append({key, std::isfinite(p.value) ? p.value : kNone});
-    if (std::isfinite(p.error) && std::isfinite(p.value)) {
-      bars.append({key, p.value});
-      errors.append(p.error);
-    }
-    if (std::isfinite(p.low) && std::isfinite(p.high)) {
-      low.append({key, p.low});
-      high.append({key, p.high});
-    }
-  }
-  const auto add = [&](const QVector<QCPGraphData> &data) {
-    auto *graph = plot.addGraph();
-    graph->data()->set(data, true);
-    graph->setSelectable(QCP::stNone);
-    return graph;
-  };
-  if (!low.isEmpty()) {
-    items.low = add(low);
-    items.high = add(high);
-    items.high->setChannelFillGraph(items.low);
-  }
-  if (!bars.isEmpty()) {
-    items.bars = add(bars);
-    items.bars->setLineStyle(QCPGraph::lsNone);
-    items.errors = new QCPErrorBars(m_frame.x, m_frame.y);
-    items.errors->setDataPlottable(items.bars);
-    items.errors->setData(errors);
-    items.errors->setSymbolGap(0);
-    items.errors->setSelectable(QCP::stNone);
-  }
-  items.dots = std::size_t(line.size()) <= kMostDots;
-  items.line = add(line);
-  if (series.line == Qt::NoPen)
-    items.line->setLineStyle(QCPGraph::lsNone);
-  if (!suspects.isEmpty()) {
-    items.suspects = add(suspects);
-    items.suspects->setLineStyle(QCPGraph::lsNone);
-  }
-  return items;
-}
-
 void CurveScene::addLegend(const CurveContent &content, const PlotTheme &theme) {
+  m_entries.assign(content.series.size(), nullptr);
   for (std::size_t i = 0; i < content.series.size(); ++i) {
     const CurveSeries &s = content.series[i];
     if (s.faint)
@@ -209,7 +122,7 @@ void CurveScene::addLegend(const CurveContent &content, const PlotTheme &theme) 
     const QPen pen(color, theme.lineWidth * s.widthFactor, s.line, Qt::FlatCap);
     const double marker = theme.markerSize;
     const bool dots = m_items[i].dots || s.line == Qt::NoPen;
-    m_items[i].entry = new MathLegendItem(
+    m_entries[i] = new MathLegendItem(
         m_frame.legend, s.label.isEmpty() ? s.id : s.label,
         [pen, color, dots, marker](QCPPainter &painter, const QRectF &rect) {
           if (pen.style() != Qt::NoPen) {
@@ -222,90 +135,31 @@ void CurveScene::addLegend(const CurveContent &content, const PlotTheme &theme) 
             painter.drawEllipse(rect.center(), 0.5 * marker, 0.5 * marker);
           }
         });
-    m_frame.legend->addItem(m_items[i].entry);
+    m_frame.legend->addItem(m_entries[i]);
   }
   // One series needs no legend: the pane's title names it.
   m_frame.legend->setVisible(m_frame.legend->itemCount() > 1);
 }
 
 void CurveScene::addStages(const CurveContent &content, const PlotTheme &theme) {
-  QCustomPlot &plot = m_frame.plot;
-  for (const StageBand &stage : content.stages) {
-    const double from = content.time.coordinate(double(stage.start));
-    const double to = content.time.coordinate(double(stage.end));
-    auto *band = new QCPItemRect(&plot);
-    band->setLayer(QStringLiteral("bands"));
-    for (QCPItemPosition *corner : {band->topLeft, band->bottomRight}) {
-      corner->setTypeX(QCPItemPosition::ptPlotCoords);
-      corner->setTypeY(QCPItemPosition::ptAxisRectRatio);
-    }
-    band->topLeft->setCoords(from, 0);
-    band->bottomRight->setCoords(to, 1);
-    band->setPen(Qt::NoPen);
-    band->setBrush(stageColor(stage.kind, theme.dark));
-    auto *edge = new QCPItemLine(&plot); // so that nothing rests on hue alone
-    edge->setLayer(QStringLiteral("bands"));
-    for (QCPItemPosition *end : {edge->start, edge->end}) {
-      end->setTypeX(QCPItemPosition::ptPlotCoords);
-      end->setTypeY(QCPItemPosition::ptAxisRectRatio);
-    }
-    edge->start->setCoords(from, 0);
-    edge->end->setCoords(from, 1);
-    edge->setPen(QPen(theme.axis, theme.axisWidth, Qt::DashLine));
-    m_stageItems << band << edge;
-  }
-  m_names->setContent(content, theme);
+  m_stageItems = addStageBands(*m_frame.axes, content.stages, content.time, theme);
+  m_names->setContent(content.stages, content.time, theme);
   QMargins margins = m_frame.axes->minimumMargins();
   if (!content.stages.empty())
     margins.setTop(int(std::ceil(1.3 * theme.font.pixelSize())));
   m_frame.axes->setMinimumMargins(margins);
-  for (QCPAbstractItem *item : m_stageItems)
-    item->setSelectable(false);
 }
 
 void CurveScene::restyle(const CurveContent &content, const PlotTheme &theme) {
   m_offscale->setContent(content, theme);
   for (std::size_t i = 0; i < m_items.size(); ++i) {
     const CurveSeries &s = content.series[i];
-    const Items &items = m_items[i];
     const bool visible = content.isVisible(s);
     const bool others = !content.highlighted.isEmpty() && content.highlighted != s.id;
-    const double opacity = (others ? kDimmed : 1.0) * (s.faint ? kFaint : 1.0);
-    const QColor own = content.color(i, theme.dark);
-    const QColor color = faded(own, opacity);
-    const QPen pen(color, theme.lineWidth * s.widthFactor, s.line == Qt::NoPen ? Qt::SolidLine : s.line,
-                   Qt::RoundCap, Qt::RoundJoin);
-
-    items.line->setPen(pen);
-    const bool dots = (items.dots && !s.faint) || s.line == Qt::NoPen;
-    const double crowding = s.points.size() > kCrowded ? 0.65 : 1.0;
-    items.line->setScatterStyle(
-        dots ? QCPScatterStyle(QCPScatterStyle::ssDisc, color, crowding * theme.markerSize)
-             : QCPScatterStyle::ssNone);
-    if (items.high) {
-      items.low->setPen(Qt::NoPen);
-      items.high->setPen(Qt::NoPen);
-      QColor pale = faded(own, opacity);
-      pale.setAlpha(int(kBandAlpha * opacity));
-      items.high->setBrush(pale);
-    }
-    if (items.errors) {
-      items.errors->setPen(QPen(color, theme.axisWidth));
-      items.errors->setWhiskerWidth(4 * crowding * theme.unit);
-    }
-    if (items.suspects) {
-      QCPScatterStyle hollow(QCPScatterStyle::ssCircle, QPen(color, 1.2 * theme.unit), theme.background,
-                             1.4 * theme.markerSize);
-      items.suspects->setScatterStyle(hollow);
-    }
-    for (QCPLayerable *item :
-         {static_cast<QCPLayerable *>(items.line), static_cast<QCPLayerable *>(items.low),
-          static_cast<QCPLayerable *>(items.high), static_cast<QCPLayerable *>(items.bars),
-          static_cast<QCPLayerable *>(items.errors), static_cast<QCPLayerable *>(items.suspects)})
-      if (item)
-        item->setVisible(visible);
-    if (items.entry)
-      items.entry->setDimmed(!visible);
+    m_items[i].style(s, content.color(i, theme.dark), others ? kDimmed : 1.0, theme);
+    m_items[i].setVisible(visible);
+    if (m_entries[i])
+      m_entries[i]->setDimmed(!visible);
   }
 }
 

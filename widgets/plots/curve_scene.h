@@ -7,8 +7,10 @@
 
 #include <QSet>
 
+#include "widgets/plots/curve_items.h"
 #include "widgets/plots/plot_data.h"
 #include "widgets/plots/plot_frame.h"
+#include "widgets/plots/stage_bands.h"
 #include "widgets/plots/time_axis.h"
 
 namespace evolute::widgets {
@@ -25,27 +27,6 @@ struct CurveContent {
 
   bool isVisible(const CurveSeries &s) const { return !hidden.contains(s.id); }
   QColor color(std::size_t index, bool dark) const;
-};
-
-/// Names of the stages above the axes; one that does not fit over its band is left out.
-class StageNames : public QCPLayerable {
-public:
-  StageNames(QCustomPlot *plot, QCPAxis *x);
-  void setContent(const CurveContent &content, const PlotTheme &theme);
-
-protected:
-  void applyDefaultAntialiasingHint(QCPPainter *painter) const override { painter->setAntialiasing(true); }
-  void draw(QCPPainter *painter) override;
-
-private:
-  struct Name {
-    double from, to; // axis coordinates
-    MathLabel label;
-  };
-  QCPAxis *m_x;
-  std::vector<Name> m_names;
-  QFont m_font;
-  QColor m_color;
 };
 
 /// Suspect points above or below the view, as small hollow triangles at its edge: left out of the fit, not
@@ -88,21 +69,12 @@ public:
   static Extent extent(const CurveContent &content);
 
 private:
-  struct Items {
-    QCPGraph *low = nullptr, *high = nullptr; // edges of the band
-    QCPGraph *line = nullptr;
-    QCPGraph *bars = nullptr; // invisible, carries the error bars
-    QCPErrorBars *errors = nullptr;
-    QCPGraph *suspects = nullptr;
-    MathLegendItem *entry = nullptr;
-    bool dots = false; // few enough points to show each
-  };
-  Items addSeries(const CurveSeries &series, const TimeAxis &time);
   void addLegend(const CurveContent &content, const PlotTheme &theme);
   void addStages(const CurveContent &content, const PlotTheme &theme);
 
   PlotFrame m_frame;
-  std::vector<Items> m_items;
+  std::vector<CurveItems> m_items;
+  std::vector<MathLegendItem *> m_entries; // a series each; null for faint ones
   QList<QCPAbstractItem *> m_stageItems;
   StageNames *m_names;
   OffscaleMarks *m_offscale;

@@ -45,6 +45,8 @@ struct StageBand {
   std::int64_t end = 0;
   QString label; ///< markup, short: "A1"
   StageKind kind = StageKind::Other;
+  QString name = {}; ///< markup, behind the label where there is room; may be empty
+  QString note = {}; ///< shown on hover
 };
 
 /// One run in a plane of two components. The vectors have one length.

@@ -186,6 +186,24 @@ PlotFrame::PlotFrame(QCustomPlot &target) : plot(target), axes(target.axisRect()
   y->setTicker(QSharedPointer<ValueTicker>::create(y));
 }
 
+void styleAxis(QCPAxis &axis, const PlotTheme &theme) {
+  const auto px = [&](double pixels) { return int(std::lround(pixels * theme.unit)); };
+  axis.setBasePen(QPen(theme.axis, theme.axisWidth));
+  axis.setTickPen(QPen(theme.axis, theme.axisWidth));
+  axis.setSubTickPen(QPen(theme.axis, theme.axisWidth));
+  axis.setTickLength(0, px(4));
+  axis.setSubTickLength(0, px(2));
+  axis.setTickLabelFont(theme.font);
+  axis.setTickLabelColor(theme.text);
+  axis.setTickLabelPadding(px(3));
+  axis.setPadding(px(1));
+  axis.setNumberFormat(QStringLiteral("gbc"));
+  axis.setNumberPrecision(5);
+  axis.grid()->setPen(QPen(theme.grid, theme.axisWidth));
+  axis.grid()->setZeroLinePen(Qt::NoPen);
+  axis.grid()->setSubGridVisible(false);
+}
+
 void PlotFrame::apply(const PlotTheme &theme) {
   const auto px = [&](double pixels) { return int(std::lround(pixels * theme.unit)); };
   plot.setBackground(QBrush(theme.background));
@@ -197,22 +215,8 @@ void PlotFrame::apply(const PlotTheme &theme) {
   xLabel->setLook(theme.labelFont, theme.text, 2 * theme.unit);
   yLabel->setLook(theme.labelFont, theme.text, 4 * theme.unit);
 
-  for (QCPAxis *axis : {x, y}) {
-    axis->setBasePen(QPen(theme.axis, theme.axisWidth));
-    axis->setTickPen(QPen(theme.axis, theme.axisWidth));
-    axis->setSubTickPen(QPen(theme.axis, theme.axisWidth));
-    axis->setTickLength(0, px(4));
-    axis->setSubTickLength(0, px(2));
-    axis->setTickLabelFont(theme.font);
-    axis->setTickLabelColor(theme.text);
-    axis->setTickLabelPadding(px(3));
-    axis->setPadding(px(1));
-    axis->setNumberFormat(QStringLiteral("gbc"));
-    axis->setNumberPrecision(5);
-    axis->grid()->setPen(QPen(theme.grid, theme.axisWidth));
-    axis->grid()->setZeroLinePen(Qt::NoPen);
-    axis->grid()->setSubGridVisible(false);
-  }
+  for (QCPAxis *axis : {x, y})
+    styleAxis(*axis, theme);
   axes->setMinimumMargins(QMargins(px(4), px(6), px(10), px(4)));
   legend->setFont(theme.font);
   legend->setTextColor(theme.text);

@@ -85,6 +85,8 @@ private:
   bool m_decades = false;
 };
 
+void styleAxis(QCPAxis &axis, const PlotTheme &theme);
+
 /// What all plots share: axes with labels around them, a title, a legend, and the layers. From the back:
 /// "bands", QCustomPlot's own, "overlay". The overlay is buffered on its own, so that moving a cursor
 /// repaints it alone (0.02 ms against 4 to 50 ms for everything).

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/plot_interaction.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace evolute::widgets {
 
@@ -11,7 +13,7 @@ constexpr double kSmallestBox = 6.0;   // pixels: anything less is a slip of the
 constexpr double kZoomPerNotch = 0.82;
 } // namespace
 
-PlotInteraction::PlotInteraction(QCustomPlot *plot) : QObject(plot), m_plot(plot) {
+PlotInteraction::PlotInteraction(QCustomPlot *plot) : QObject(plot), m_plot(plot), m_axes(plot->axisRect()) {
   plot->setInteractions({});
   plot->setMouseTracking(true);
   plot->installEventFilter(this);
@@ -49,7 +51,22 @@ bool PlotInteraction::eventFilter(QObject *, QEvent *event) {
   }
 }
 
+QCPAxisRect *PlotInteraction::axesAt(const QPointF &pixel) const {
+  QCPAxisRect *nearest = m_plot->axisRect();
+  double least = std::numeric_limits<double>::infinity();
+  for (QCPAxisRect *axes : m_plot->axisRects()) {
+    const QRect rect = axes->rect();
+    const double away = std::max({0.0, rect.top() - pixel.y(), pixel.y() - rect.bottom()});
+    if (away < least) {
+      least = away;
+      nearest = axes;
+    }
+  }
+  return nearest;
+}
+
 bool PlotInteraction::press(QMouseEvent *event) {
+  m_axes = axesAt(event->position());
   m_pressed = m_last = event->position();
   const bool control = event->modifiers() & Qt::ControlModifier;
   if (event->button() == Qt::MiddleButton || (event->button() == Qt::LeftButton && control))
@@ -65,7 +82,7 @@ bool PlotInteraction::press(QMouseEvent *event) {
 bool PlotInteraction::move(QMouseEvent *event) {
   const QPointF at = event->position();
   if (m_drag == Drag::Pending && (at - m_pressed).manhattanLength() > kDragThreshold &&
-      m_plot->axisRect()->rect().contains(m_pressed.toPoint()))
+      m_axes->rect().contains(m_pressed.toPoint()))
     m_drag = m_rangeSelectable && (event->modifiers() & Qt::ShiftModifier) ? Drag::Range : Drag::Box;
   if (m_drag == Drag::Pan)
     pan(m_last, at);
@@ -82,7 +99,7 @@ bool PlotInteraction::release(QMouseEvent *event) {
   if (drag == Drag::Pending) {
     if (const auto item = legendItemAt(event->position()))
       Q_EMIT legendClicked(*item);
-    else if (m_plot->axisRect()->rect().contains(event->position().toPoint()))
+    else if (m_axes->rect().contains(event->position().toPoint()))
       Q_EMIT clicked(event->position());
   } else if (drag == Drag::Box || drag == Drag::Range) {
     m_box->setVisible(false);
@@ -91,9 +108,8 @@ bool PlotInteraction::release(QMouseEvent *event) {
     if (drag == Drag::Box) {
       zoomToBox();
     } else {
-      const QCPAxis *x = m_plot->xAxis;
-      Q_EMIT rangeSelected(x->pixelToCoord(std::min(m_pressed.x(), m_last.x())),
-                           x->pixelToCoord(std::max(m_pressed.x(), m_last.x())));
+      Q_EMIT rangeSelected(x()->pixelToCoord(std::min(m_pressed.x(), m_last.x())),
+                           x()->pixelToCoord(std::max(m_pressed.x(), m_last.x())));
     }
   }
   return drag != Drag::None;
@@ -104,14 +120,16 @@ bool PlotInteraction::wheel(QWheelEvent *event) {
   if (notches == 0)
     return true;
   const QPointF at = event->position();
-  const QRect inside = m_plot->axisRect()->rect();
+  m_axes = axesAt(at);
+  const QRect inside = m_axes->rect();
   const double factor = std::pow(kZoomPerNotch, notches);
   const bool overX = at.y() > inside.bottom(), overY = at.x() < inside.left();
-  QCPAxis *x = m_plot->xAxis, *y = m_plot->yAxis;
   if (m_tied || !overY || overX)
-    x->scaleRange(factor, x->pixelToCoord(std::clamp(at.x(), double(inside.left()), double(inside.right()))));
+    x()->scaleRange(factor,
+                    x()->pixelToCoord(std::clamp(at.x(), double(inside.left()), double(inside.right()))));
   if (!m_valueLocked && (m_tied || !overX))
-    y->scaleRange(factor, y->pixelToCoord(std::clamp(at.y(), double(inside.top()), double(inside.bottom()))));
+    y()->scaleRange(factor,
+                    y()->pixelToCoord(std::clamp(at.y(), double(inside.top()), double(inside.bottom()))));
   changed();
   return true;
 }
@@ -124,14 +142,14 @@ void PlotInteraction::pan(const QPointF &from, const QPointF &to) {
     else
       axis->moveRange(before - after);
   };
-  shift(m_plot->xAxis, from.x(), to.x());
+  shift(x(), from.x(), to.x());
   if (!m_valueLocked)
-    shift(m_plot->yAxis, from.y(), to.y());
+    shift(y(), from.y(), to.y());
   changed();
 }
 
 void PlotInteraction::showBox(const QRectF &pixels, bool wholeHeight) {
-  const QRectF inside = m_plot->axisRect()->rect();
+  const QRectF inside = m_axes->rect();
   QRectF box = pixels.intersected(inside);
   if (wholeHeight)
     box = QRectF(box.left(), inside.top(), box.width(), inside.height());
@@ -149,15 +167,14 @@ void PlotInteraction::showBox(const QRectF &pixels, bool wholeHeight) {
 }
 
 void PlotInteraction::zoomToBox() {
-  const QRectF box = QRectF(m_pressed, m_last).normalized().intersected(m_plot->axisRect()->rect());
+  const QRectF box = QRectF(m_pressed, m_last).normalized().intersected(m_axes->rect());
   if (box.width() < kSmallestBox || (!m_valueLocked && box.height() < kSmallestBox))
     return;
-  QCPAxis *x = m_plot->xAxis, *y = m_plot->yAxis;
-  const QCPRange wide(x->pixelToCoord(box.left()), x->pixelToCoord(box.right()));
-  const QCPRange high(y->pixelToCoord(box.bottom()), y->pixelToCoord(box.top()));
-  x->setRange(wide);
+  const QCPRange wide(x()->pixelToCoord(box.left()), x()->pixelToCoord(box.right()));
+  const QCPRange high(y()->pixelToCoord(box.bottom()), y()->pixelToCoord(box.top()));
+  x()->setRange(wide);
   if (!m_valueLocked)
-    y->setRange(high);
+    y()->setRange(high);
   changed();
 }
 

@@ -13,7 +13,8 @@ namespace evolute::widgets {
 
 /// The mouse on a plot: wheel zooms at the mouse (over an axis: that axis alone), left drag zooms to a box,
 /// middle or Ctrl+drag pans, Shift+drag selects a range of x; clicks, double clicks and moves are reported.
-/// QCustomPlot's own interactions cannot tell these apart, so they stay off.
+/// QCustomPlot's own interactions cannot tell these apart, so they stay off. Of several pairs of axes the one
+/// under the mouse is meant.
 class PlotInteraction : public QObject {
   Q_OBJECT
 public:
@@ -46,9 +47,13 @@ private:
   void showBox(const QRectF &pixels, bool wholeHeight);
   void zoomToBox();
   void changed();
+  QCPAxisRect *axesAt(const QPointF &pixel) const; ///< the nearest
+  QCPAxis *x() const { return m_axes->axis(QCPAxis::atBottom); }
+  QCPAxis *y() const { return m_axes->axis(QCPAxis::atLeft); }
   std::optional<int> legendItemAt(const QPointF &pixel) const;
 
   QCustomPlot *m_plot;
+  QCPAxisRect *m_axes; // of the drag or the wheel
   QCPItemRect *m_box;
   Drag m_drag = Drag::None;
   QPointF m_pressed, m_last;

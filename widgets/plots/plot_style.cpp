@@ -120,6 +120,20 @@ QColor stageColor(StageKind kind, bool dark) {
   return {0x80, 0x80, 0x80, alpha - 12};
 }
 
+QColor stageLineColor(StageKind kind, int index, bool dark) {
+  // Warm, cool and grey, each from dark to light and back, so that what follows one another differs most.
+  static constexpr std::array<std::array<QRgb, 4>, 3> kLight = {
+      {{0xFFC0392B, 0xFFE08E0B, 0xFF8E3B12, 0xFFE0633A},
+       {0xFF1F4E9C, 0xFF1E9BA8, 0xFF5B3FA0, 0xFF3C8DDE},
+       {0xFF707070, 0xFFA0A0A0, 0xFF505050, 0xFF888888}}};
+  static constexpr std::array<std::array<QRgb, 4>, 3> kDark = {
+      {{0xFFFF7B6B, 0xFFFFC04D, 0xFFD9825B, 0xFFFFA07A},
+       {0xFF7FA8FF, 0xFF4FD3DE, 0xFFB59CFF, 0xFF6FC3FF},
+       {0xFFB0B0B0, 0xFF888888, 0xFFD0D0D0, 0xFF9C9C9C}}};
+  const auto &hues = (dark ? kDark : kLight)[std::size_t(kind)];
+  return QColor(hues[std::size_t(index) % hues.size()]);
+}
+
 QString formatNumber(double value, int digits) {
   if (std::isnan(value))
     return QStringLiteral("–");

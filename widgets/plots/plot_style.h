@@ -42,6 +42,9 @@ QColor viridis(double t);
 /// viridis without the end that would vanish into the background: dark purple on dark, yellow on light.
 QColor progressColor(double t, bool dark);
 QColor stageColor(StageKind kind, bool dark); ///< pale: fill of a band
+/// Full: for lines. `index` counts the stages of one kind, so that neighbours of a kind differ within its
+/// hues.
+QColor stageLineColor(StageKind kind, int index, bool dark);
 
 /// A number for a read-out or a table: `digits` significant ones, no trailing zeros, "−" for minus on screen.
 QString formatNumber(double value, int digits = 4);

@@ -16,15 +16,14 @@
 #include <QToolButton>
 #include <QToolTip>
 
-#include "widgets/plots/math_label.h"
 #include "widgets/plots/plot_style.h"
+#include "widgets/plots/stage_lane.h"
 
 namespace evolute::widgets {
 
 namespace {
 
-constexpr int kSideMargin = 14;  // pixels left and right of the outermost marks
-constexpr int kStageHeight = 16; // lane of stages on top, when there are any
+constexpr int kSideMargin = 14; // pixels left and right of the outermost marks
 constexpr int kHeight = 62;
 constexpr double kMarkRadius = 4.0;
 constexpr double kHoverReach = 8.0;
@@ -57,6 +56,8 @@ struct TimelineWidget::Private {
 
   QRectF track() const; // where marks stand
   void placeReadout();
+  void placeLanes();
+  int lanesHeight() const;
   double pixelOf(std::int64_t step) const;
   int indexAt(double pixel) const;
   void updateRange();
@@ -65,14 +66,13 @@ struct TimelineWidget::Private {
   QString words(int index) const;
   void drawMark(QPainter &p, const QPointF &at, CheckpointState state, const PlotTheme &theme,
                 double r) const;
-  void drawStages(QPainter &p, const PlotTheme &theme) const;
   void drawTicks(QPainter &p, const PlotTheme &theme) const;
   void drawCursor(QPainter &p, const PlotTheme &theme) const;
 
   TimelineWidget *q;
   std::vector<CheckpointMark> marks;
   TimeAxis axis;
-  std::vector<StageBand> stages;
+  StageLane *compared = nullptr, *lane = nullptr; // from the top
   double lower = 0, upper = 1;
   int cursor = -1;
   QWidget *readout = nullptr;
@@ -123,6 +123,19 @@ TimelineWidget::TimelineWidget(QWidget *parent) : QWidget(parent), d(std::make_u
     d->showCursor();
   });
   d->readout->installEventFilter(this);
+  d->compared = new StageLane(this);
+  d->compared->setObjectName(QStringLiteral("comparedLane"));
+  d->lane = new StageLane(this);
+  d->lane->setObjectName(QStringLiteral("stageLane"));
+  d->lane->setEditable(true);
+  for (StageLane *lane : {d->compared, d->lane}) {
+    lane->hide();
+    connect(lane, &StageLane::hovered, this, &TimelineWidget::hovered);
+    connect(lane, &StageLane::clicked, this, [this](qint64 at) {
+      setFocus(Qt::MouseFocusReason);
+      d->moveTo(d->axis.nearestIndex(d->axis.coordinate(double(at))).value_or(d->cursor));
+    });
+  }
   d->showCursor();
 }
 
@@ -130,14 +143,32 @@ TimelineWidget::~TimelineWidget() = default;
 
 void TimelineWidget::Private::placeReadout() {
   const QSize size = readout->sizeHint();
-  readout->setGeometry(q->width() - size.width(), (q->height() - size.height()) / 2, size.width(), size.height());
+  readout->setGeometry(q->width() - size.width(), (q->height() - size.height()) / 2, size.width(),
+                       size.height());
+}
+
+int TimelineWidget::Private::lanesHeight() const {
+  return (compared->isHidden() ? 0 : StageLane::kHeight + 1) + (lane->isHidden() ? 0 : StageLane::kHeight);
 }
 
 QRectF TimelineWidget::Private::track() const {
-  const double top = stages.empty() ? 4.0 : kStageHeight + 4.0;
+  const double top = 4.0 + lanesHeight();
   const double right = q->width() - readout->sizeHint().width() - kSideMargin;
   const double height = 20.0;
   return {double(kSideMargin), top, std::max(1.0, right - kSideMargin), height};
+}
+
+void TimelineWidget::Private::placeLanes() {
+  const QRect area = track().toRect();
+  int y = 1;
+  for (StageLane *one : {compared, lane}) {
+    if (one->isHidden())
+      continue;
+    one->setGeometry(area.left(), y, area.width(), StageLane::kHeight);
+    one->setScale(axis, lower, upper);
+    one->setCursorStep(q->cursorStep());
+    y += StageLane::kHeight + 1;
+  }
 }
 
 double TimelineWidget::Private::pixelOf(std::int64_t value) const {
@@ -163,6 +194,7 @@ void TimelineWidget::Private::updateRange() {
     lower -= 0.5;
     upper += 0.5;
   }
+  placeLanes();
 }
 
 void TimelineWidget::Private::showCursor() {
@@ -176,6 +208,9 @@ void TimelineWidget::Private::showCursor() {
       cursor < 0 ? TimelineWidget::tr("No checkpoints")
                  : TimelineWidget::tr("%n checkpoint(s); the cursor is at %1", nullptr, int(marks.size()))
                        .arg(words(cursor)));
+  for (StageLane *one : {compared, lane})
+    if (one != nullptr) // the read-out shows its first text before there are lanes
+      one->setCursorStep(q->cursorStep());
   q->update();
 }
 
@@ -227,9 +262,24 @@ const TimeAxis &TimelineWidget::timeAxis() const {
 }
 
 void TimelineWidget::setStages(std::vector<StageBand> stages) {
-  d->stages = std::move(stages);
+  d->lane->setVisible(!stages.empty());
+  d->lane->setStages(std::move(stages));
+  d->placeLanes();
   updateGeometry();
   update();
+}
+
+void TimelineWidget::setComparedStages(const QString &title, std::vector<StageBand> stages) {
+  d->compared->setVisible(!stages.empty());
+  d->compared->setTitle(title);
+  d->compared->setStages(std::move(stages));
+  d->placeLanes();
+  updateGeometry();
+  update();
+}
+
+StageLane *TimelineWidget::stageLane() const {
+  return d->lane;
 }
 
 void TimelineWidget::setCursorStep(std::int64_t step) {
@@ -271,7 +321,7 @@ QSize TimelineWidget::sizeHint() const {
 }
 
 QSize TimelineWidget::minimumSizeHint() const {
-  return {320, kHeight + (d->stages.empty() ? 0 : kStageHeight)};
+  return {320, kHeight + d->lanesHeight()};
 }
 
 bool TimelineWidget::event(QEvent *event) {
@@ -290,6 +340,7 @@ bool TimelineWidget::event(QEvent *event) {
 bool TimelineWidget::eventFilter(QObject *watched, QEvent *event) {
   if (event->type() == QEvent::LayoutRequest) { // a longer text, the badge: the track ends where these begin
     d->placeReadout();
+    d->placeLanes();
     update();
   }
   return QWidget::eventFilter(watched, event);
@@ -297,6 +348,7 @@ bool TimelineWidget::eventFilter(QObject *watched, QEvent *event) {
 
 void TimelineWidget::resizeEvent(QResizeEvent *) {
   d->placeReadout();
+  d->placeLanes();
 }
 
 void TimelineWidget::mousePressEvent(QMouseEvent *event) {
@@ -386,22 +438,6 @@ void TimelineWidget::Private::drawMark(QPainter &p, const QPointF &at, Checkpoin
   }
 }
 
-void TimelineWidget::Private::drawStages(QPainter &p, const PlotTheme &theme) const {
-  const QRectF area = track();
-  for (const StageBand &stage : stages) {
-    const double from = std::clamp(pixelOf(stage.start), area.left(), area.right());
-    const double to = std::clamp(pixelOf(stage.end), area.left(), area.right());
-    const QRectF box(from, 1, to - from, kStageHeight);
-    p.fillRect(box, stageColor(stage.kind, theme.dark));
-    p.setPen(QPen(theme.axis, 1));
-    p.drawLine(box.topLeft(), box.bottomLeft());
-    p.setPen(theme.text);
-    const MathLabel label(stage.label);
-    if (label.boundingRect(theme.font).width() + 4 < box.width())
-      label.draw(p, theme.font, box, Qt::AlignHCenter);
-  }
-}
-
 void TimelineWidget::Private::drawTicks(QPainter &p, const PlotTheme &theme) const {
   const QRectF area = track();
   const QFontMetricsF metrics(theme.font);
@@ -426,7 +462,7 @@ void TimelineWidget::Private::drawCursor(QPainter &p, const PlotTheme &theme) co
   const QRectF area = track();
   const double x = pixelOf(marks[std::size_t(cursor)].step);
   p.setPen(QPen(theme.cursor, 1.5));
-  p.drawLine(QPointF(x, stages.empty() ? 1 : 2), QPointF(x, area.bottom() + 5));
+  p.drawLine(QPointF(x, 1), QPointF(x, area.bottom() + 5));
   QPainterPath handle; // a small flag that says "drag me"
   handle.moveTo(x - 6, area.top() - 4);
   handle.lineTo(x + 6, area.top() - 4);
@@ -446,7 +482,6 @@ void TimelineWidget::paintEvent(QPaintEvent *) {
                tr("Open a run to see its checkpoints here."));
     return;
   }
-  d->drawStages(p, theme);
   d->drawTicks(p, theme);
   // Unfinished marks first, so that where they crowd the finished ones stay visible; failed ones on top.
   const double spacing = d->track().width() / double(std::max<std::size_t>(1, d->marks.size()));

@@ -12,6 +12,8 @@
 
 namespace evolute::widgets {
 
+class StageLane;
+
 /// The run's checkpoints along the time axis, one mark each: dot = file only, ring = with metrics, half =
 /// computing, full = λ̂ done, cross = failed; and the time cursor with its step and index in figures.
 /// Click or drag moves the cursor; ←/→ one checkpoint, Page up/down ten, Home/End the ends.
@@ -26,7 +28,11 @@ public:
   void setState(std::int64_t step, CheckpointState state, const QString &note = {});
   void setAxisKind(TimeAxisKind kind);
   const TimeAxis &timeAxis() const;
+  /// The run's own stages above the marks; without any the lane is away.
   void setStages(std::vector<StageBand> stages);
+  /// A second lane above it, not to be edited: stages of another run called `title`.
+  void setComparedStages(const QString &title, std::vector<StageBand> stages);
+  StageLane *stageLane() const; ///< of the own stages: tells what is asked of them
 
   void setCursorStep(std::int64_t step); ///< goes to the nearest checkpoint; sends no signal
   std::optional<std::int64_t> cursorStep() const;

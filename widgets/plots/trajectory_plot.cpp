@@ -149,9 +149,15 @@ void TrajectoryPlot::Private::placeCursor() {
 
 QString TrajectoryPlot::Private::words(int index) const {
   const auto i = std::size_t(index);
-  return tr("step %1: (%2, %3)")
-      .arg(QLocale(QLocale::English).toString(qint64(content.data.steps[i])), formatNumber(content.data.x[i]),
-           formatNumber(content.data.y[i]));
+  const QString text = tr("step %1: (%2, %3)")
+                           .arg(QLocale(QLocale::English).toString(qint64(content.data.steps[i])),
+                                formatNumber(content.data.x[i]), formatNumber(content.data.y[i]));
+  const int stage = content.stageAt(content.data.steps[i]);
+  if (stage < 0)
+    return text;
+  const StageBand &band = content.stages[std::size_t(stage)];
+  return text +
+         tr(" · stage %1").arg(MathLabel(band.label + QLatin1Char(' ') + band.name).plainText().trimmed());
 }
 
 void TrajectoryPlot::Private::hover(const QPointF &pixel) {
@@ -211,6 +217,20 @@ const TrajectoryOverlays &TrajectoryPlot::overlays() const {
 
 const std::vector<TrajectoryMark> &TrajectoryPlot::marks() const {
   return d->content.marks;
+}
+
+void TrajectoryPlot::setStages(std::vector<StageBand> stages) {
+  d->content.stages = std::move(stages);
+  d->rebuild();
+}
+
+void TrajectoryPlot::setColoredByStage(bool byStage) {
+  d->content.byStage = byStage;
+  d->rebuild();
+}
+
+bool TrajectoryPlot::isColoredByStage() const {
+  return d->content.byStage;
 }
 
 void TrajectoryPlot::setCursorStep(std::int64_t step) {

@@ -26,6 +26,11 @@ public:
   const TrajectoryData &trajectory() const;
   const TrajectoryOverlays &overlays() const;
   const std::vector<TrajectoryMark> &marks() const;
+  void setStages(std::vector<StageBand> stages);
+  /// Colours tell the stage in place of the time, letters and strokes at the edges with them. Without stages
+  /// they tell the time all the same.
+  void setColoredByStage(bool byStage);
+  bool isColoredByStage() const;
   void setCursorStep(std::int64_t step);
   std::optional<std::int64_t> cursorStep() const;
 

@@ -16,7 +16,12 @@ struct TrajectoryContent {
   TrajectoryOverlays overlays;
   std::vector<TrajectoryMark> marks;
   TimeAxis time;
+  std::vector<StageBand> stages;
+  bool byStage = false; ///< colours tell the stage; without stages they tell the time all the same
 
+  bool showsStages() const { return byStage && !stages.empty(); }
+  int stageAt(std::int64_t step) const;            ///< the later one at an edge; -1 outside of all
+  QColor stageColorOf(int stage, bool dark) const; ///< grey outside of all
   bool isEmpty() const { return data.steps.empty(); }
   double progress(std::int64_t step) const;  ///< 0..1 along the time axis, from the first step to the last
   int nearestPoint(std::int64_t step) const; ///< index of the last point at or before it, else 0
@@ -37,11 +42,12 @@ protected:
 
 private:
   void drawEnds(QCPPainter &painter) const;
+  void drawStages(QCPPainter &painter) const;
   const TrajectoryContent *m_content = nullptr;
   PlotTheme m_theme;
 };
 
-/// Colours against steps, beside the axes.
+/// Colours against steps, beside the axes: a scale of time, or a piece for each stage with its letter.
 class StepColorBar : public QCPLayoutElement {
 public:
   StepColorBar(QCustomPlot *plot, QCPAxisRect *axes);
@@ -53,6 +59,7 @@ protected:
   void draw(QCPPainter *painter) override;
 
 private:
+  void drawStages(QCPPainter &painter, const QRectF &bar) const;
   QCPAxisRect *m_axes;
   const TrajectoryContent *m_content = nullptr;
   PlotTheme m_theme;

@@ -45,7 +45,7 @@ void Camera3d::zoom(double factor, const QPointF &at, const QSizeF &view) {
   pan(fromMiddle, view);
 }
 
-void Camera3d::fit(const std::vector<QVector3D> &points, const QSizeF &view) {
+void Camera3d::fit(const std::vector<QVector3D> &points, const QSizeF &view, double rightMargin) {
   Q_ASSERT(!points.empty());
   constexpr float kInfinite = std::numeric_limits<float>::infinity();
   QVector3D low(kInfinite, kInfinite, kInfinite), high = -low;
@@ -58,10 +58,12 @@ void Camera3d::fit(const std::vector<QVector3D> &points, const QSizeF &view) {
   }
   centre = turn.conjugated().rotatedVector(0.5F * (low + high));
   const QVector3D size = high - low;
-  const float aspect = float(view.width() / std::max(1.0, view.height()));
+  const double margin = std::min(rightMargin, 0.2 * view.width());
+  const float aspect = float((view.width() - margin) / std::max(1.0, view.height()));
   height = kRoom * std::max(size.y(), size.x() / std::max(aspect, 1e-3F));
   if (!(height > kNarrowest))
     height = std::max(size.z(), 1.0F);
+  pan({-0.5 * margin, 0}, view);
 }
 
 QQuaternion Camera3d::alongPlane(int right, int up) {

@@ -28,8 +28,9 @@ struct Camera3d {
   void rotate(const QPointF &pixels, const QSizeF &view); ///< a drag by so much
   void pan(const QPointF &pixels, const QSizeF &view);
   void zoom(double factor, const QPointF &at, const QSizeF &view); ///< above 1: nearer; `at` stays in place
-  /// Shows all points, with room about them, as seen now. At least one point.
-  void fit(const std::vector<QVector3D> &points, const QSizeF &view);
+  /// Shows all points, with room about them, as seen now; nothing lies in the last `rightMargin` pixels. At
+  /// least one point.
+  void fit(const std::vector<QVector3D> &points, const QSizeF &view, double rightMargin = 0);
 
   /// Turned so that component `right` runs to the right and `up` upwards (0 = PC1).
   static QQuaternion alongPlane(int right, int up);

@@ -98,13 +98,16 @@ void paintEnds(QPainter &painter, const Trajectory3dData &data, const Camera3d &
     name(last, data.steps.back());
 }
 
+double colorBarWidth(const PlotTheme &theme) {
+  return QFontMetricsF(theme.font).horizontalAdvance(QStringLiteral("00.0k")) + 20 * theme.unit;
+}
+
 void paintColorBar(QPainter &painter, const Trajectory3dData &data, const TimeAxis &time, const QSizeF &view,
                    const PlotTheme &theme) {
   const QFontMetricsF metrics(theme.font);
   const double first = time.coordinate(double(data.steps.front()));
   const double last = time.coordinate(double(data.steps.back()));
-  const double wide = metrics.horizontalAdvance(QStringLiteral("00.0k")) + 8 * theme.unit;
-  const QRectF bar(view.width() - wide - 12 * theme.unit, 2 * metrics.height(), 9 * theme.unit,
+  const QRectF bar(view.width() - colorBarWidth(theme), 2 * metrics.height(), 9 * theme.unit,
                    view.height() - 4.5 * metrics.height());
   if (bar.height() < 4 * metrics.height() || !(last > first))
     return;
@@ -129,6 +132,10 @@ void paintColorBar(QPainter &painter, const Trajectory3dData &data, const TimeAx
 }
 
 } // namespace
+
+double colorBarRoom(const Trajectory3dData &data, const PlotTheme &theme) {
+  return data.colors.empty() && !data.steps.empty() ? 1.5 * colorBarWidth(theme) : 0;
+}
 
 void paintBodies(QPainter &painter, const Bodies3d &bodies, const Camera3d &camera, const QSizeF &view,
                  const PlotTheme &theme) {

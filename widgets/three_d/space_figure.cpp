@@ -45,7 +45,7 @@ void SpaceFigure::paintFigure(QCPPainter &painter, const FigureSpec &spec) const
     bodies = bodiesOf(data, time, look);
   Camera3d seen = camera;
   if (fits && !bodies.frame.empty())
-    seen.fit(bodies.frame, view);
+    seen.fit(bodies.frame, view, colorBarRoom(data, look));
   if (spec.showCursor && cursor && !data.points.empty()) {
     const Bodies3d there = cursorBodies(data, look, bodies.extent, *cursor);
     bodies.lines.insert(bodies.lines.end(), there.lines.begin(), there.lines.end());

@@ -137,7 +137,7 @@ void TrajectoryView3d::Private::rebuild() {
 
 void TrajectoryView3d::Private::place() {
   if (!userView && !bodies.frame.empty())
-    camera.fit(bodies.frame, view());
+    camera.fit(bodies.frame, view(), colorBarRoom(data, q->theme()));
 }
 
 void TrajectoryView3d::Private::showCamera(bool moving) {
