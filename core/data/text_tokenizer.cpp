@@ -76,10 +76,6 @@ struct TextTokenizer::Impl {
 
 TextTokenizer::TextTokenizer(std::shared_ptr<const Impl> impl) : m_impl(std::move(impl)) {}
 
-bool textTokenizerAvailable() {
-  return true;
-}
-
 TextTokenizer TextTokenizer::open(const std::filesystem::path &model) {
   const auto source = ByteSource::file(model);
   if (source->size() == 0 || source->size() > kLargestModel)

@@ -13,8 +13,7 @@
 namespace evolute::core {
 
 /// A SentencePiece vocabulary: text to token ids and back. Safe to use from several threads at once.
-/// A build without the library has textTokenizerAvailable() false, and all else throws a sentence that says
-/// so.
+/// In the library core_text, for programs without LibTorch: see core/CMakeLists.txt.
 class TextTokenizer {
 public:
   /// \throws Error for a file that is no SentencePiece model.
@@ -33,8 +32,6 @@ private:
   explicit TextTokenizer(std::shared_ptr<const Impl> impl);
   std::shared_ptr<const Impl> m_impl;
 };
-
-bool textTokenizerAvailable();
 
 struct VocabularySettings {
   std::int64_t size = 5000; ///< tokens, the 256 bytes and three control tokens among them

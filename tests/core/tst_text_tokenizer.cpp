@@ -79,8 +79,6 @@ private Q_SLOTS:
   }
 
   void textSurvivesThereAndBack() {
-    if (!textTokenizerAvailable())
-      QSKIP("built without SentencePiece");
     const TextTokenizer tokenizer = learned(400);
     QCOMPARE(tokenizer.vocabularySize(), std::int64_t(400));
     for (const std::string &text : {std::string("  The basin\tof the saddle.  "), std::string("a\nb\r\n"),
@@ -94,8 +92,6 @@ private Q_SLOTS:
   }
 
   void theSameTextGivesTheSameVocabulary() {
-    if (!textTokenizerAvailable())
-      QSKIP("built without SentencePiece");
     learned(400);
     const auto first = bytesOf(m_root / "vocabulary.model");
     learned(400);
@@ -103,8 +99,6 @@ private Q_SLOTS:
   }
 
   void encodedTextReadsBackAsTokens() {
-    if (!textTokenizerAvailable())
-      QSKIP("built without SentencePiece");
     const TextTokenizer tokenizer = learned(400);
     put("other.txt", "The lantern.\n");
     const EncodedText encoded =
@@ -117,8 +111,6 @@ private Q_SLOTS:
   }
 
   void aStoppedEncodingLeavesNoFile() {
-    if (!textTokenizerAvailable())
-      QSKIP("built without SentencePiece");
     const TextTokenizer tokenizer = learned(400);
     const auto stop = [](const Progress &) { return Flow::Stop; };
     QVERIFY(encodeText(tokenizer, {m_root / "story.txt"}, m_root / "tokens.npy", stop).stopped);
@@ -130,8 +122,6 @@ private Q_SLOTS:
   }
 
   void whatCannotBeLearnedGetsOneSentence() {
-    if (!textTokenizerAvailable())
-      QSKIP("built without SentencePiece");
     put("short.txt", "a few words\n");
     const auto train = [&](std::int64_t size) {
       return sentenceOf([&] {
