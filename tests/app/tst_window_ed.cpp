@@ -182,7 +182,7 @@ private Q_SLOTS:
     test::WindowFixture fixture;
     QVERIFY(fixture.openRun());
     QTRY_VERIFY_WITH_TIMEOUT(fixture.window().shape().isSettled() && fixture.window().shape().isRanked(),
-                             10'000);
+                             test::kPatienceMs);
     QCOMPARE(fixture.window().shape().geometry()->walks, TrajectoryShape::kWalks);
     auto *ed = fixture.pane<widgets::TrajectoryPlot>(u"ed"_s);
     QCOMPARE(ed->trajectory().steps.size(), std::size_t(14));
@@ -195,7 +195,7 @@ private Q_SLOTS:
     auto *ed = fixture.pane<widgets::TrajectoryPlot>(u"ed"_s);
     auto *slider = ed->findChild<QSlider *>(u"edWidth"_s);
     QVERIFY(slider);
-    QTRY_VERIFY_WITH_TIMEOUT(!ed->overlays().note.isEmpty(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!ed->overlays().note.isEmpty(), test::kPatienceMs);
     const int before = slider->value();
     slider->setSliderDown(true);
     for (int tick = before; tick <= kWidthTicks; tick += 5)
@@ -203,12 +203,12 @@ private Q_SLOTS:
     slider->setValue(kWidthTicks);
     slider->setSliderDown(false);
     QCOMPARE(fixture.window().undoStack().count(), 1);
-    QTRY_VERIFY_WITH_TIMEOUT(ed->overlays().note.contains(u"(10 %)"_s), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(ed->overlays().note.contains(u"(10 %)"_s), test::kPatienceMs);
     fixture.window().undoStack().undo();
     QCOMPARE(slider->value(), before);
-    QTRY_VERIFY_WITH_TIMEOUT(ed->overlays().note.contains(u"(2 %)"_s), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(ed->overlays().note.contains(u"(2 %)"_s), test::kPatienceMs);
     slider->setValue(0);
-    QTRY_VERIFY_WITH_TIMEOUT(ed->overlays().note.isEmpty(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(ed->overlays().note.isEmpty(), test::kPatienceMs);
     QVERIFY(ed->overlays().rawX.empty()); // it is the path
   }
 
@@ -216,7 +216,8 @@ private Q_SLOTS:
     test::WindowFixture fixture;
     QVERIFY(fixture.openRun());
     auto *ed = fixture.pane<widgets::TrajectoryPlot>(u"ed"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(fixture.window().shape().isSettled(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!fixture.session().trajectory().steps.empty() && fixture.window().shape().isSettled(),
+                             test::kPatienceMs);
     fixture.trigger(u"ed.plane-23"_s);
     QVERIFY2(ed->trajectory().xLabel.startsWith(u"PC2"_s) && ed->trajectory().yLabel.startsWith(u"PC3"_s),
              qPrintable(ed->trajectory().xLabel + ed->trajectory().yLabel));
@@ -252,7 +253,7 @@ private Q_SLOTS:
     EdPage &page = fixture.window().edPage();
     fixture.trigger(u"compute.ed"_s);
     QVERIFY(page.isVisible());
-    QTRY_VERIFY_WITH_TIMEOUT(!page.space().isEmpty(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!page.space().isEmpty(), test::kPatienceMs);
     for (const EdPage::NamedPane &named : page.panes())
       QVERIFY2(!named.pane->isEmpty(), qPrintable(named.id));
     fixture.session().setCursor(3000);
@@ -271,7 +272,7 @@ private Q_SLOTS:
     QVERIFY(fixture.openRun());
     EdPage &page = fixture.window().edPage();
     fixture.trigger(u"compute.ed"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(!page.space().isEmpty(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!page.space().isEmpty(), test::kPatienceMs);
     Q_EMIT static_cast<widgets::ScatterMatrix *>(page.pane(u"ed.matrix"_s))->planeChosen(0, 2);
     QCOMPARE(fixture.window().view().edView().second, 2);
   }
@@ -292,7 +293,7 @@ private Q_SLOTS:
     QVERIFY(fixture.openRun());
     EdPage &page = fixture.window().edPage();
     QVERIFY(page.cameraState().isEmpty());
-    QTRY_VERIFY_WITH_TIMEOUT(fixture.actions().action(u"ed.look-13"_s)->isEnabled(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(fixture.actions().action(u"ed.look-13"_s)->isEnabled(), test::kPatienceMs);
     fixture.trigger(u"ed.look-13"_s);
     const widgets::Camera3d wanted = page.space().camera();
     const QJsonObject state = page.cameraState();
@@ -308,7 +309,7 @@ private Q_SLOTS:
   void framesOfTheTrajectoryAreWritten() {
     test::WindowFixture fixture;
     QVERIFY(fixture.openRun());
-    QTRY_VERIFY_WITH_TIMEOUT(fixture.window().commands().hasSpace(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(fixture.window().commands().hasSpace(), test::kPatienceMs);
     QTemporaryDir folder;
     QSignalSpy told(&fixture.window().commands(), &WindowCommands::reported);
     fixture.window().commands().writeFilm(folder.filePath(u"frames"_s));
@@ -322,7 +323,7 @@ private Q_SLOTS:
     test::WindowFixture fixture;
     QVERIFY(fixture.openRun());
     EdPage &page = fixture.window().edPage();
-    QTRY_VERIFY_WITH_TIMEOUT(!page.space().isEmpty(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!page.space().isEmpty(), test::kPatienceMs);
     fixture.session().close();
     for (const EdPage::NamedPane &named : page.panes())
       QVERIFY2(named.pane->isEmpty(), qPrintable(named.id));
