@@ -7,12 +7,16 @@
 Same weights, data, settings and machine. Each pair is one run of Evolute, one of the peer in its default mode (chains
 one after another, torch's own threads) and one with cores=2 (a process a chain, one thread each, spawning included).
 What is timed is the estimate alone on both sides: neither the start of Python nor that of evolute-cli counts, the
-checkpoint and the data are loaded. Prints chain-steps a second and the ratios within a pair, medians last.
+checkpoint and the data are loaded. Before it is timed, the peer's model must give the loss that Evolute reports.
+Prints chain-steps a second and the ratios within a pair, medians last. In `heads` a chain-step is one of one head's
+chains; the peer masks the gradient of the whole network, so two heads stand for all sixteen of them.
 Needs devinterp 1.x in the Python that runs it.
 """
 import argparse
+import dataclasses
 import importlib.metadata
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -25,65 +29,114 @@ import warnings
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "reference"))
 
-SAMPLES = 8192
-# training arguments, batch, chains, steps a chain, epsilon
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    training: tuple  # of `evolute-cli train`; empty: a language model of random weights
+    batch: int
+    chains: int
+    steps: int  # a chain
+    epsilon: float
+    samples: int = 8192
+    heads: int = 0  # refine to heads: of so many of them the peer is timed
+
+    @property
+    def nbeta(self):
+        return self.batch / math.log(self.batch)
+
+
+REGRESSION = ("icl-regression", "--pairs", "16", "--heads", "4", "--layers", "2", "--batch", "64", "--task-dimension")
 CASES = {
-    "tiny": (["linear-network", "--widths", "6,5,5", "--rank", "2"], 400, 4, 1000, 1e-4),
-    "linear": (["linear-network", "--widths", "250,200,250", "--rank", "10", "--training-samples", "2000"],
-               256, 4, 200, 1e-6),
-    "transformer": (["icl-regression", "--task-dimension", "4", "--pairs", "16", "--width", "64", "--heads", "4",
-                     "--layers", "2", "--batch", "64"], 256, 4, 40, 3e-4),
+    "tiny": Case(("linear-network", "--widths", "6,5,5", "--rank", "2"), 400, 4, 1000, 1e-4),
+    "linear": Case(("linear-network", "--widths", "250,200,250", "--rank", "10", "--training-samples", "2000"),
+                   256, 4, 200, 1e-6),
+    "transformer": Case((*REGRESSION, "4", "--width", "64"), 256, 4, 40, 3e-4),
+    "transformer-1024": Case((*REGRESSION, "4", "--width", "64"), 1024, 4, 10, 3e-4),
+    "transformer-d8": Case((*REGRESSION, "8", "--width", "512"), 64, 4, 4, 1e-5, samples=1024),
+    "language": Case((), 4, 4, 5, 1e-5, samples=64),
+    "heads": Case((), 4, 4, 5, 1e-4, samples=64, heads=2),
 }
 
 
 def evolute(cli, run, case, seed):
-    _, batch, chains, steps, epsilon = CASES[case]
     told = subprocess.run(
-        [cli, "llc", run, "--checkpoints", "last", "--preset", "compat-devinterp-1", "--epsilon", str(epsilon),
-         "--gamma", "100", "--chains", str(chains), "--draws", str(steps), "--batch", str(batch), "--samples",
-         str(SAMPLES), "--seed", str(seed), "--json", "--quiet"], capture_output=True, text=True, check=True)
-    return chains * steps / json.loads(told.stdout)["estimates"][0]["seconds"]
+        [cli, "llc", run, "--checkpoints", "last", "--preset", "compat-devinterp-1", "--epsilon", str(case.epsilon),
+         "--gamma", "100", "--nbeta", str(case.nbeta), "--chains", str(case.chains), "--draws", str(case.steps),
+         "--batch", str(case.batch), "--samples", str(case.samples), "--seed", str(seed), "--init-loss-batches", "0",
+         "--components", "heads" if case.heads else "all", "--json", "--quiet"],
+        capture_output=True, text=True)
+    if told.returncode:
+        sys.exit(told.stderr)
+    estimates = json.loads(told.stdout)["estimates"]
+    rate = len(estimates) * case.chains * case.steps / sum(estimate["seconds"] for estimate in estimates)
+    return rate, estimates[0]["init_loss"]
 
 
-def peer(run, case, seed, cores):
+def peer(run, name, seed, cores, loss):
     environment = dict(os.environ)
     if cores == 2:
         environment["OMP_NUM_THREADS"] = "1"
-    told = subprocess.run([sys.executable, __file__, "--peer", run, case, str(seed), str(cores)], env=environment,
-                          capture_output=True, text=True)
+    told = subprocess.run([sys.executable, __file__, "--peer", run, name, str(seed), str(cores), str(loss)],
+                          env=environment, capture_output=True, text=True)
     if told.returncode:
         sys.exit(told.stderr)
     return float(told.stdout.split()[-1])
 
 
-def run_peer(run, case, seed, cores):
+def run_peer(run, name, seed, cores, loss):
     import numpy
     import torch
     from torch.nn import functional as F
     from devinterp.optim.sgmcmc import SGMCMC
     from devinterp.slt.sampler import estimate_learning_coeff_with_summary
     from devinterp_reference import LinearNetwork, RegressionTransformer, read_safetensors
+    from language_model import LanguageModel, next_token_loss
 
     warnings.simplefilter("ignore")
-    _, batch, chains, steps, epsilon = CASES[case]
-    arrays = read_safetensors(sorted(pathlib.Path(run, "checkpoints").glob("*.safetensors"))[-1])
-    model = RegressionTransformer(arrays, 4) if case == "transformer" else LinearNetwork(arrays)
-    inputs, targets = (torch.tensor(numpy.load(pathlib.Path(run, name))) for name in ("inputs.npy", "targets.npy"))
+    case = CASES[name]
+    arrays = read_safetensors(sorted(pathlib.Path(run).glob("**/*.safetensors"))[-1])
+    if case.training:
+        model = LinearNetwork(arrays) if case.training[0] == "linear-network" else RegressionTransformer(arrays, 4)
+        inputs, targets = (torch.tensor(numpy.load(pathlib.Path(run, file))) for file in ("inputs.npy", "targets.npy"))
+        evaluate = lambda model, batch: F.mse_loss(model(batch[0]), batch[1])
+    else:
+        model = LanguageModel(arrays)
+        inputs = targets = torch.tensor(numpy.load(pathlib.Path(run, "tokens.npy")).astype("int64"))
+        evaluate = lambda model, batch: next_token_loss(model(batch[0]), batch[0])
     data = torch.utils.data.TensorDataset(inputs, targets)
-    loader = torch.utils.data.DataLoader(data, batch_size=batch, shuffle=True)
-    evaluate = lambda model, batch: F.mse_loss(model(batch[0]), batch[1])
+    loader = torch.utils.data.DataLoader(data, batch_size=case.batch, shuffle=True)
+    with torch.no_grad():
+        parts = [(evaluate(model, (x, y)).item(), len(x)) for x, y in torch.utils.data.DataLoader(data, case.batch)]
+    own = sum(value * n for value, n in parts) / len(data)
+    assert abs(own - loss) < 1e-3 * abs(loss), f"{name}: Evolute's loss is {loss}, that of the peer's model {own}"
+
+    # what of the model moves: everything, or one head after another
+    masks = [None] if not case.heads else [model.head_mask(i % model.layers, i // model.layers) for i in range(case.heads)]
     start = time.perf_counter()
-    estimate_learning_coeff_with_summary(
-        model, loader, evaluate=evaluate, sampling_method=SGMCMC.sgld,
-        optimizer_kwargs=dict(lr=epsilon, localization=100.0, nbeta=batch / numpy.log(batch)), num_chains=chains,
-        num_draws=steps, num_burnin_steps=0, cores=cores, seed=seed, verbose=False)
-    print(chains * steps / (time.perf_counter() - start))
+    for mask in masks:
+        estimate_learning_coeff_with_summary(
+            model, loader, evaluate=evaluate, sampling_method=SGMCMC.sgld,
+            optimizer_kwargs=dict(lr=case.epsilon, localization=100.0, nbeta=case.nbeta), num_chains=case.chains,
+            num_draws=case.steps, num_burnin_steps=0, cores=cores, seed=seed, verbose=False,
+            optimize_over_per_model_param=mask)
+    print(len(masks) * case.chains * case.steps / (time.perf_counter() - start))
+
+
+def prepare(cli, run, case):
+    if not case.training:
+        from language_model import write_random_run
+        return write_random_run(pathlib.Path(run), case.samples)
+    quiet = dict(check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    steps = "5" if "512" in case.training else "50"
+    subprocess.run([cli, "train", *case.training, "--out", run, "--steps", steps, "--log-checkpoints", "0",
+                    "--linear-checkpoints", "1"], **quiet)
+    subprocess.run([cli, "export-data", run, "--samples", str(case.samples), "--out", run], **quiet)
 
 
 def main():
     if sys.argv[1:2] == ["--peer"]:
-        run, case, seed, cores = sys.argv[2:]
-        return run_peer(run, case, int(seed), int(cores))
+        run, name, seed, cores, loss = sys.argv[2:]
+        return run_peer(run, name, int(seed), int(cores), float(loss))
     parser = argparse.ArgumentParser()
     parser.add_argument("--cli", required=True)
     parser.add_argument("--pairs", type=int, default=3)
@@ -92,19 +145,16 @@ def main():
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("devinterp", "torch"))
     print(f"{versions}; chain-steps a second: Evolute, peer, peer with cores=2; ratios to each")
     with tempfile.TemporaryDirectory() as folder:
-        for case in arguments.cases:
-            run = f"{folder}/{case}"
-            quiet = dict(check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            subprocess.run([arguments.cli, "train", *CASES[case][0], "--out", run, "--steps", "50",
-                            "--log-checkpoints", "0", "--linear-checkpoints", "1"], **quiet)
-            subprocess.run([arguments.cli, "export-data", run, "--samples", str(SAMPLES), "--out", run], **quiet)
+        for name in arguments.cases:
+            run, case = f"{folder}/{name}", CASES[name]
+            prepare(arguments.cli, run, case)
             rows = []
             for pair in range(arguments.pairs):
-                ours = evolute(arguments.cli, run, case, pair)
-                default, best = peer(run, case, pair, 1), peer(run, case, pair, 2)
+                ours, loss = evolute(arguments.cli, run, case, pair)
+                default, best = (peer(run, name, pair, cores, loss) for cores in (1, 2))
                 rows.append((ours, default, best, ours / default, ours / best))
-                print(f"{case:12}", *(f"{value:10.1f}" for value in rows[-1]), flush=True)
-            print(f"{case:12}", *(f"{statistics.median(column):10.1f}" for column in zip(*rows)), "  median", flush=True)
+                print(f"{name:17}", *(f"{value:10.2f}" for value in rows[-1]), flush=True)
+            print(f"{name:17}", *(f"{statistics.median(column):10.2f}" for column in zip(*rows)), "  median", flush=True)
 
 
 if __name__ == "__main__":

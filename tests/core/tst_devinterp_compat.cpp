@@ -41,7 +41,10 @@ constexpr Case kCases[] = {{"deep linear network, 1.x", "network", "step_3000", 
                            {"deep linear network, 2.x", "network", "step_3000", "2.0.1", 12, 48},
                            {"transformer early, 1.x", "transformer", "step_0157", "1.3.2", 0, 96},
                            {"transformer middle, 1.x", "transformer", "step_0600", "1.3.2", 0, 96},
-                           {"transformer late, 1.x", "transformer", "step_3000", "1.3.2", 0, 96}};
+                           {"transformer late, 1.x", "transformer", "step_3000", "1.3.2", 0, 96},
+                           {"transformer early, 2.x", "transformer", "step_0157", "2.0.1", 0, 48},
+                           {"transformer middle, 2.x", "transformer", "step_0600", "2.0.1", 0, 48},
+                           {"transformer late, 2.x", "transformer", "step_3000", "2.0.1", 0, 48}};
 
 bool isLong() {
   return qEnvironmentVariableIsSet("EVOLUTE_TEST_LONG");
