@@ -75,6 +75,7 @@ struct LlcArguments {
   std::optional<double> noise, weightDecay, box, initialNoise, rmspropDecay, rmspropFloor, preconditioning,
       friction, targetError;
   std::optional<int> accumulate, maximalDraws;
+  std::optional<std::string> products;
   std::optional<std::int64_t> evaluationSamples, initialLossBatches;
   std::optional<std::string> stepSizeFactors; ///< GLOB=FACTOR,...
   std::optional<bool> includeBurnIn, sharedMinibatches;

@@ -207,6 +207,9 @@ void addMoreOfTheSampler(CLI::App &command, LlcArguments &a) {
   option("--preconditioning", a.preconditioning, "Weight of the preconditioner, 0 to 1")->type_name("X");
   option("--adapt", a.adapt, "When the preconditioner adapts; always is biased")
       ->check(CLI::IsMember({"burn-in", "always"}));
+  option("--products", a.products,
+         "Operands of matrix products: full, tf32 (NVIDIA GPUs) or bfloat16 (faster on processors with AMX and on GPUs)")
+      ->check(CLI::IsMember({"full", "tf32", "bfloat16"}));
   option("--evaluation-samples", a.evaluationSamples,
          "Measure every draw on the same so many samples; 0 is the step's minibatch")
       ->check(atLeast(0))

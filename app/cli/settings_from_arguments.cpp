@@ -33,6 +33,8 @@ const Preset &presetNamed(const std::string &name, const std::vector<Preset> &pr
 void overrideTheRest(core::LlcSettings &s, const LlcArguments &arguments) {
   if (arguments.sampler)
     s.sampler = core::samplerFromName(*arguments.sampler);
+  if (arguments.products)
+    s.products = core::productPrecisionFromName(*arguments.products);
   if (arguments.nbetaRule) {
     s.inverseTemperature = 0; // a preset's number would win over the rule
     s.temperatureRule = *arguments.nbetaRule == "samples" ? core::TemperatureRule::SamplesOverLog

@@ -52,6 +52,9 @@ SamplerOptions::SamplerOptions(QWidget *parent) : QWidget(parent), m_form(new Fi
   m_form->addField(u"stepSizeFactors"_s, tr("Step size factors"), m_factors = new QLineEdit,
                    tr("such as L0.H*=0.5, unembed=2"));
   m_form->addField(u"gradientAccumulation"_s, tr("Minibatches a step"), m_accumulation = count(1, 65536));
+  m_form->addField(u"products"_s, tr("Matrix products"),
+                   m_products = choice({tr("full precision"), tr("TF32 (NVIDIA GPUs)"), tr("bfloat16")}),
+                   tr("of float32 weights; fewer bits, several times faster where the hardware has them"));
   m_form->addHeading(tr("Draws"));
   addNumber(u"targetStandardError"_s, tr("Target standard error"), m_targetError, tr("0: the draws asked for"));
   m_form->addField(u"maximalDraws"_s, tr("Most draws a chain"), m_maximalDraws = count(2, 100'000'000));
@@ -66,7 +69,7 @@ SamplerOptions::SamplerOptions(QWidget *parent) : QWidget(parent), m_form(new Fi
   m_form->addField(u"sharedMinibatches"_s, {},
                    m_sharedMinibatches = new QCheckBox(tr("All chains see the same minibatches")));
 
-  for (QComboBox *box : {m_temperatureRule, m_drawRule, m_adapts})
+  for (QComboBox *box : {m_temperatureRule, m_drawRule, m_adapts, m_products})
     connect(box, &QComboBox::currentIndexChanged, this, &SamplerOptions::edited);
   for (QSpinBox *box : {m_accumulation, m_evaluation, m_maximalDraws, m_initialBatches})
     connect(box, &QSpinBox::valueChanged, this, &SamplerOptions::edited);
@@ -87,6 +90,7 @@ void SamplerOptions::showSettings(const core::LlcSettings &s) {
   m_temperatureRule->setCurrentIndex(int(s.temperatureRule));
   m_drawRule->setCurrentIndex(int(s.drawRule));
   m_adapts->setCurrentIndex(s.rmspropAdaptsAlways ? 1 : 0);
+  m_products->setCurrentIndex(int(s.products));
   m_noiseScale->setValue(s.noiseScale);
   m_weightDecay->setValue(s.weightDecay);
   m_box->setValue(s.boundingBox);
@@ -109,6 +113,7 @@ void SamplerOptions::writeTo(core::LlcSettings &s) const {
   s.temperatureRule = core::TemperatureRule(m_temperatureRule->currentIndex());
   s.drawRule = core::DrawRule(m_drawRule->currentIndex());
   s.rmspropAdaptsAlways = m_adapts->currentIndex() == 1;
+  s.products = core::ProductPrecision(m_products->currentIndex());
   s.noiseScale = m_noiseScale->value();
   s.weightDecay = m_weightDecay->value();
   s.boundingBox = m_box->value();

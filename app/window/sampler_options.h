@@ -36,7 +36,7 @@ private:
   void addNumber(const QString &field, const QString &label, NumberEdit *&edit, const QString &hint);
 
   FieldForm *m_form;
-  QComboBox *m_temperatureRule, *m_drawRule, *m_adapts;
+  QComboBox *m_temperatureRule, *m_drawRule, *m_adapts, *m_products;
   NumberEdit *m_noiseScale, *m_weightDecay, *m_box, *m_initialNoise, *m_friction, *m_decay, *m_floor, *m_weight;
   NumberEdit *m_targetError;
   QSpinBox *m_accumulation, *m_evaluation, *m_maximalDraws, *m_initialBatches;

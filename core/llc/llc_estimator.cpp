@@ -156,7 +156,7 @@ LlcEstimatorEngine::LlcEstimatorEngine(const Run &run, const std::string &slice,
   RunLoss loss = makeRunLoss(run, d.architecture, slice, "llc", settings.sampleCount, d.dtype(), d.device);
   d.model = std::move(loss.model);
   d.dataHash = loss.dataHash;
-  d.objective = std::make_unique<DataObjective>(*d.model, loss.inputs, loss.targets);
+  d.objective = std::make_unique<DataObjective>(*d.model, loss.inputs, loss.targets, settings.products);
   d.memoryLimit = device.memoryGiB > 0 ? device.memoryGiB * 1024 * 1024 * 1024 : freeMemory(d.device) / 2;
 }
 

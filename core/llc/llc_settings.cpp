@@ -65,6 +65,9 @@ const Names<SamplerKind> &samplerNames() {
 const Names<LlcEstimator> kEstimatorNames = {{LlcEstimator::Paired, "paired"}, {LlcEstimator::Plain, "plain"}};
 const Names<TemperatureRule> kTemperatureNames = {{TemperatureRule::BatchOverLog, "batch"},
                                                   {TemperatureRule::SamplesOverLog, "samples"}};
+const Names<ProductPrecision> kProductNames = {{ProductPrecision::Full, "full"},
+                                               {ProductPrecision::Tf32, "tf32"},
+                                               {ProductPrecision::Bfloat16, "bfloat16"}};
 const Names<DrawRule> kDrawRuleNames = {{DrawRule::LastOfBlock, "last"}, {DrawRule::FirstOfBlock, "first"}};
 
 template <class Value> const char *named(Value value, const Names<Value> &names) {
@@ -153,6 +156,14 @@ const char *nameOf(SamplerKind sampler) {
   return named(sampler, samplerNames());
 }
 
+const char *nameOf(ProductPrecision products) {
+  return named(products, kProductNames);
+}
+
+ProductPrecision productPrecisionFromName(const std::string &name) {
+  return fromName("products", name, kProductNames);
+}
+
 SamplerKind samplerFromName(const std::string &name) {
   return fromName("sampler", name, samplerNames());
 }
@@ -210,6 +221,7 @@ json toJson(const LlcSettings &s) {
                  {"estimator", named(s.estimator, kEstimatorNames)},
                  {"temperatureRule", named(s.temperatureRule, kTemperatureNames)},
                  {"drawRule", named(s.drawRule, kDrawRuleNames)},
+                 {"products", named(s.products, kProductNames)},
                  {"stepSizeFactors", json::array()}};
   for (const StepSizeFactor &f : s.stepSizeFactors)
     object["stepSizeFactors"].push_back({{"pattern", f.pattern}, {"factor", f.factor}});
@@ -224,6 +236,7 @@ LlcSettings llcSettingsFromJson(const json &object) {
   readName(object, "estimator", s.estimator, kEstimatorNames);
   readName(object, "temperatureRule", s.temperatureRule, kTemperatureNames);
   readName(object, "drawRule", s.drawRule, kDrawRuleNames);
+  readName(object, "products", s.products, kProductNames);
   if (const auto factors = object.find("stepSizeFactors"); factors != object.end()) {
     if (!factors->is_array())
       refuse("stepSizeFactors", *factors);

@@ -29,6 +29,13 @@ enum class TemperatureRule {
   SamplesOverLog ///< n / ln n, n = sampleCount
 };
 
+/// What matrix products take as operands; core/torch/products.h says which products.
+enum class ProductPrecision {
+  Full,    ///< the type of the weights
+  Tf32,    ///< 10 bits of mantissa, on NVIDIA GPUs from Ampere on; full elsewhere
+  Bfloat16 ///< 7 bits of mantissa: several times faster on processors with AMX and on GPUs with tensor cores
+};
+
 /// Which weights a block of stepsBetweenDraws steps gives.
 enum class DrawRule {
   LastOfBlock, ///< those that its last step starts from; their loss is the one the step needs anyway
@@ -66,6 +73,8 @@ struct LlcSettings {
   std::int64_t sampleCount = 8192; ///< size of the data set that L is measured on; at least batchSize
   LlcEstimator estimator = LlcEstimator::Paired; ///< which of the two is the headline; both are stored
   bool doublePrecision = false;
+  /// Of the weights' float32 only; L(w*) is measured the same way, so that rounding enters the difference little.
+  ProductPrecision products = ProductPrecision::Full;
   std::uint64_t seed = 0; ///< streams come from (seed, checkpoint, component, chain)
 
   SamplerKind sampler = SamplerKind::Sgld;
@@ -132,6 +141,11 @@ struct LlcSettings {
   std::string hash() const;
   bool operator==(const LlcSettings &) const = default;
 };
+
+/// "full", "tf32", "bfloat16".
+const char *nameOf(ProductPrecision products);
+/// \throws Error for another name, with those there are.
+ProductPrecision productPrecisionFromName(const std::string &name);
 
 /// "sgld", "rmsprop-sgld", "sgnht", "baoab", "mala".
 const char *nameOf(SamplerKind sampler);

@@ -73,6 +73,8 @@ void checkCounts(const LlcSettings &s, ProblemList &list) {
   list.require(s.initialLossBatches >= 0, "initialLossBatches",
                "Minibatches for the loss at w* must be 0 (the whole data set) or more; asked for " +
                    shown(s.initialLossBatches) + ".");
+  list.require(s.products == ProductPrecision::Full || !s.doublePrecision, "products",
+               std::string("Products of ") + nameOf(s.products) + " operands need float32 weights; these are float64.");
   list.requireNotNegative(s.targetStandardError, "targetStandardError", "The target standard error");
   if (s.targetStandardError > 0) {
     list.require(s.maximalDraws >= s.drawCount, "maximalDraws",

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/torch/products.h"
 #include "core/widest.h"
 
 // A matrix product with all that is done to its result in one pass: bias, residual, ReLU. The products themselves
@@ -110,10 +111,11 @@ public:
     for (const torch::Tensor &t : {x, weight, bias, residual})
       replicas = t.defined() ? std::max(replicas, t.size(0)) : replicas;
     const std::int64_t rows = x.size(1), width = weight.size(1);
+    const torch::Tensor factor = operand(x), map = operand(weight);
     torch::Tensor y = torch::empty({replicas, rows, width}, x.options());
     for (std::int64_t r = 0; r < replicas; ++r) {
       torch::Tensor own = y.select(0, r);
-      torch::mm_out(own, of(x, r), of(weight, r).t());
+      multiplyInto(own, of(factor, r), of(map, r).t());
       if (!bias.defined() && !residual.defined() && !relu)
         continue;
       AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "affine", [&] {
@@ -124,7 +126,8 @@ public:
                bias.defined() ? of(bias, r).data_ptr<scalar_t>() : nullptr, added, relu);
       });
     }
-    context->save_for_backward({x, weights, biases, relu ? y : torch::Tensor()});
+    context->save_for_backward({factor, map, biases, relu ? y : torch::Tensor()});
+    context->saved_data["weightHasReplicaAxis"] = weights.dim() == weight.dim();
     context->saved_data["residualReplicas"] = residual.defined() ? residual.size(0) : 0;
     return y;
   }
@@ -132,37 +135,38 @@ public:
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const torch::Tensor &x = saved[X], weight = withReplicaAxis(saved[Weight], 2), &y = saved[3];
+    const torch::Tensor &x = saved[X], &weight = saved[Weight], &y = saved[3]; // x and weight as operands
     const torch::Tensor dy = gradients[0].contiguous();
     const auto wanted = [&](Input input) { return context->needs_input_grad(std::size_t(input)); };
     const std::int64_t replicas = dy.size(0), rows = dy.size(1), width = dy.size(2);
     const torch::Tensor slope = y.defined() ? torch::empty_like(dy) : dy;
     torch::Tensor dx, dWeight, dBias, dResidual;
     if (wanted(X))
-      dx = torch::empty(x.sizes(), x.options());
+      dx = torch::empty(x.sizes(), dy.options());
     if (wanted(Weight))
-      dWeight = torch::empty(weight.sizes(), weight.options());
+      dWeight = torch::empty(weight.sizes(), dy.options());
     if (saved[Bias].numel() > 0 && wanted(Bias))
       dBias = torch::zeros(saved[Bias].sizes(), dy.options());
     for (std::int64_t r = 0; r < replicas; ++r) {
       const torch::Tensor own = slope.select(0, r);
       if (y.defined() || dBias.defined())
-        AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "affine", [&] {
+        AT_DISPATCH_FLOATING_TYPES(dy.scalar_type(), "affine", [&] {
           startBack(rows, width, dy.select(0, r).data_ptr<scalar_t>(),
                     y.defined() ? y.select(0, r).data_ptr<scalar_t>() : nullptr, own.data_ptr<scalar_t>(),
                     dBias.defined() ? of(withReplicaAxis(dBias, 1), r).data_ptr<scalar_t>() : nullptr);
         });
       // Into its place for the first replica and for those that do not share it, else added.
+      const torch::Tensor factor = operandLike(own, weight);
       if (dx.defined())
-        of(dx, r).addmm_(own, of(weight, r), r == 0 || dx.size(0) > 1 ? 0 : 1, 1);
+        multiplyInto(of(dx, r), factor, of(weight, r), r > 0 && dx.size(0) == 1);
       if (dWeight.defined())
-        of(dWeight, r).addmm_(own.t(), of(x, r), r == 0 || dWeight.size(0) > 1 ? 0 : 1, 1);
+        multiplyInto(of(dWeight, r), factor.t(), of(x, r), r > 0 && dWeight.size(0) == 1);
     }
     const std::int64_t residualReplicas = context->saved_data["residualReplicas"].toInt();
     if (residualReplicas > 0 && wanted(Residual))
       dResidual = residualReplicas == replicas ? slope : slope.sum(0, true);
-    if (dWeight.defined())
-      dWeight = dWeight.view(saved[Weight].sizes());
+    if (dWeight.defined() && !context->saved_data["weightHasReplicaAxis"].toBool())
+      dWeight = dWeight.squeeze(0);
     return {dx, dWeight, dBias, dResidual, torch::Tensor()};
   }
 };

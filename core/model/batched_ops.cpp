@@ -4,9 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "core/torch/products.h"
+
 namespace evolute::core {
 
-torch::Tensor affineReference(const torch::Tensor &x, const torch::Tensor &weight, const torch::Tensor &bias) {
+torch::Tensor affineReference(const torch::Tensor &input, const torch::Tensor &matrix, const torch::Tensor &bias) {
+  const torch::Tensor x = operand(input), weight = operand(matrix);
   torch::Tensor y;
   if (weight.dim() == 2)
     y = torch::matmul(x, weight.t());
@@ -14,6 +17,7 @@ torch::Tensor affineReference(const torch::Tensor &x, const torch::Tensor &weigh
     y = torch::matmul(x, weight.squeeze(0).t());
   else
     y = torch::bmm(x.expand({weight.size(0), x.size(1), x.size(2)}), weight.transpose(1, 2));
+  y = y.to(input.scalar_type());
   if (!bias.defined())
     return y;
   return y + (bias.dim() == 1 ? bias : bias.unsqueeze(1));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/model/token_chunks.h"
+#include "core/torch/products.h"
 
 namespace evolute::core {
 
@@ -15,11 +16,11 @@ torch::Tensor ofReplica(const torch::Tensor &t, std::int64_t r) {
 
 /// One replica: x [N, width], W [width, V], b [V]; the reference's y [N, width'], U [width', V], a [V].
 struct Tokens {
-  torch::Tensor x, W, b, y, U, a;
+  torch::Tensor x, W, b, y, U, a; ///< x and W as operands of products
 
   /// log softmax of both models for `count` tokens: ours, the reference's.
   std::pair<torch::Tensor, torch::Tensor> logs(std::int64_t begin, std::int64_t count) const {
-    return {torch::log_softmax(torch::addmm(b, x.narrow(0, begin, count), W), 1),
+    return {torch::log_softmax(biasedProduct(b, x.narrow(0, begin, count), W), 1),
             torch::log_softmax(torch::addmm(a, y.narrow(0, begin, count), U), 1)};
   }
 
@@ -30,7 +31,7 @@ struct Tokens {
       const torch::Tensor p = reference.exp();
       losses.narrow(0, begin, count).copy_((p * (reference - own)).sum(1));
       if (slope.defined())
-        slope.narrow(0, begin, count).copy_(torch::mm(own.exp() - p, W.t()));
+        multiplyInto(slope.narrow(0, begin, count), operandLike(own.exp() - p, W), W.t());
     });
   }
 
@@ -39,7 +40,7 @@ struct Tokens {
     inChunks(x.size(0), W.size(1), [&](std::int64_t begin, std::int64_t count) {
       const auto [own, reference] = logs(begin, count);
       const torch::Tensor slope = (own.exp() - reference.exp()) * weight.narrow(0, begin, count).unsqueeze(1);
-      gradientW.addmm_(x.narrow(0, begin, count).t(), slope);
+      multiplyInto(gradientW, x.narrow(0, begin, count).t(), operandLike(slope, W), true);
       gradientB.add_(slope.sum(0));
     });
   }
@@ -48,13 +49,14 @@ struct Tokens {
 class ReferenceKl : public torch::autograd::Function<ReferenceKl> {
 public:
   /// All but U and a with replica axis, of 1 or R.
-  static torch::Tensor forward(torch::autograd::AutogradContext *context, const torch::Tensor &x, const torch::Tensor &W,
+  static torch::Tensor forward(torch::autograd::AutogradContext *context, const torch::Tensor &input, const torch::Tensor &matrix,
                                const torch::Tensor &b, const torch::Tensor &y, const torch::Tensor &U,
                                const torch::Tensor &a, bool slopeWanted) {
+    const torch::Tensor x = operand(input), W = operand(matrix);
     const std::int64_t replicas = std::max({x.size(0), W.size(0), b.size(0), y.size(0)});
-    torch::Tensor losses = torch::empty({replicas, x.size(1)}, x.options()), slope;
+    torch::Tensor losses = torch::empty({replicas, x.size(1)}, b.options()), slope;
     if (slopeWanted)
-      slope = torch::empty({replicas, x.size(1), x.size(2)}, x.options());
+      slope = torch::empty({replicas, x.size(1), x.size(2)}, b.options());
     for (std::int64_t r = 0; r < replicas; ++r)
       replica({x, W, b, y, U, a}, r).forward(losses[r], slopeWanted ? slope[r] : slope);
     context->save_for_backward({x, W, b, y, U, a, slope});
@@ -72,7 +74,7 @@ public:
         result[0] = result[0].sum(0, true);
     }
     if (context->needs_input_grad(1) || context->needs_input_grad(2)) {
-      result[1] = torch::zeros_like(saved[1]);
+      result[1] = torch::zeros(saved[1].sizes(), saved[2].options());
       result[2] = torch::zeros_like(saved[2]);
       for (std::int64_t r = 0; r < weight.size(0); ++r)
         replica(saved, r).backward(weight[r], ofReplica(result[1], r), ofReplica(result[2], r));

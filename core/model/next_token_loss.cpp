@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/model/token_chunks.h"
+#include "core/torch/products.h"
 
 namespace evolute::core {
 
@@ -15,10 +16,10 @@ torch::Tensor ofReplica(const torch::Tensor &t, std::int64_t r) {
 
 /// One replica: x [N, width], W [width, V], b [V], target [N].
 struct Tokens {
-  torch::Tensor x, W, b, target;
+  torch::Tensor x, W, b, target; ///< x and W as operands of products
 
   torch::Tensor logits(std::int64_t begin, std::int64_t count) const {
-    return torch::addmm(b, x.narrow(0, begin, count), W);
+    return biasedProduct(b, x.narrow(0, begin, count), W);
   }
 
   /// losses [N]; with `slope` also d(loss)/dx, [N, width].
@@ -33,7 +34,7 @@ struct Tokens {
       if (!slope.defined())
         return;
       torch::Tensor part = slope.narrow(0, begin, count); // (softmax - one hot) W^T
-      torch::mm_out(part, z, transposed);
+      multiplyInto(part, operandLike(z, W), transposed);
       part.div_(sum).sub_(transposed.index_select(0, wanted.squeeze(1)));
     });
   }
@@ -45,7 +46,7 @@ struct Tokens {
       const torch::Tensor wanted = target.narrow(0, begin, count).unsqueeze(1);
       p.scatter_add_(1, wanted, torch::full_like(wanted, -1, p.options()));
       p.mul_(weight.narrow(0, begin, count).unsqueeze(1));
-      gradientW.addmm_(x.narrow(0, begin, count).t(), p);
+      multiplyInto(gradientW, x.narrow(0, begin, count).t(), operandLike(p, W), true);
       gradientB.add_(p.sum(0));
     });
   }
@@ -54,14 +55,15 @@ struct Tokens {
 class NextTokenLoss : public torch::autograd::Function<NextTokenLoss> {
 public:
   /// All with replica axis: x [R or 1, N, width], W [R or 1, width, V], b [R or 1, V], target [R or 1, N].
-  static torch::Tensor forward(torch::autograd::AutogradContext *context, const torch::Tensor &x,
-                               const torch::Tensor &W, const torch::Tensor &b, const torch::Tensor &target,
+  static torch::Tensor forward(torch::autograd::AutogradContext *context, const torch::Tensor &input,
+                               const torch::Tensor &matrix, const torch::Tensor &b, const torch::Tensor &target,
                                bool slopeWanted) {
+    const torch::Tensor x = operand(input), W = operand(matrix);
     const std::int64_t replicas = std::max({x.size(0), W.size(0), b.size(0), target.size(0)}),
                        tokens = x.size(1);
-    torch::Tensor losses = torch::empty({replicas, tokens}, x.options()), slope;
+    torch::Tensor losses = torch::empty({replicas, tokens}, b.options()), slope;
     if (slopeWanted)
-      slope = torch::empty({replicas, tokens, x.size(2)}, x.options());
+      slope = torch::empty({replicas, tokens, x.size(2)}, b.options());
     for (std::int64_t r = 0; r < replicas; ++r)
       replica(x, W, b, target, r).forward(losses[r], slope.defined() ? slope[r] : slope);
     context->save_for_backward({x, W, b, target, slope});
@@ -80,7 +82,7 @@ public:
         gradientX = gradientX.sum(0, true);
     }
     if (context->needs_input_grad(1) || context->needs_input_grad(2)) {
-      gradientW = torch::zeros_like(W);
+      gradientW = torch::zeros(W.sizes(), b.options());
       gradientB = torch::zeros_like(b);
       for (std::int64_t r = 0; r < weight.size(0); ++r)
         replica(x, W, b, target, r).backward(weight[r], ofReplica(gradientW, r), ofReplica(gradientB, r));

@@ -7,8 +7,9 @@
 
 namespace evolute::core {
 
-DataObjective::DataObjective(const ModelModule &model, torch::Tensor inputs, torch::Tensor targets)
-    : m_model(model), m_inputs(std::move(inputs)), m_targets(std::move(targets)) {}
+DataObjective::DataObjective(const ModelModule &model, torch::Tensor inputs, torch::Tensor targets,
+                             ProductPrecision products)
+    : m_model(model), m_inputs(std::move(inputs)), m_targets(std::move(targets)), m_products(products) {}
 
 torch::Tensor DataObjective::gather(const torch::Tensor &all, const torch::Tensor &indices) {
   std::vector<std::int64_t> shape = all.sizes().vec();
@@ -18,14 +19,17 @@ torch::Tensor DataObjective::gather(const torch::Tensor &all, const torch::Tenso
 }
 
 torch::Tensor DataObjective::losses(const Weights &weights, const torch::Tensor &indices) const {
+  const ProductScope scope(m_products);
   return m_model.losses(weights, gather(m_inputs, indices), gather(m_targets, indices));
 }
 
 FrozenPass DataObjective::frozenPass(const Weights &start, const torch::Tensor &indices) const {
+  const ProductScope scope(m_products);
   return m_model.frozenPass(start, gather(m_inputs, indices), gather(m_targets, indices));
 }
 
 torch::Tensor DataObjective::losses(const MovingWeights &moving, const FrozenPass &frozen) const {
+  const ProductScope scope(m_products);
   return m_model.losses(moving, frozen);
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/torch/dataset.h"
 #include "core/torch/model_module.h"
+#include "core/torch/products.h"
 
 namespace evolute::core {
 
@@ -26,7 +27,8 @@ public:
 /// A model on a data set.
 class DataObjective : public Objective {
 public:
-  DataObjective(const ModelModule &model, torch::Tensor inputs, torch::Tensor targets);
+  DataObjective(const ModelModule &model, torch::Tensor inputs, torch::Tensor targets,
+                ProductPrecision products = ProductPrecision::Full);
   std::int64_t sampleCount() const override { return m_inputs.size(0); }
   torch::Tensor losses(const Weights &weights, const torch::Tensor &indices) const override;
   bool readsFrozenPass(const MovingWeights &moving) const override { return m_model.readsFrozenPass(moving); }
@@ -40,6 +42,7 @@ private:
 
   const ModelModule &m_model;
   torch::Tensor m_inputs, m_targets;
+  ProductPrecision m_products;
 };
 
 /// Losses of all samples under one set of weights without replica axis, [n], no gradient. In chunks, on

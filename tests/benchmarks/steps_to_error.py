@@ -26,7 +26,7 @@ CASES = {  # by the name of the run's folder: options that stay, step sizes, tho
     "network": (["--gamma", "30", "--nbeta", "300", "--batch", "64", "--samples", "1024"],
                 {"sgld": [1e-5, 3e-5, 1e-4, 3e-4, 1e-3], "baoab": [1e-4, 3e-4, 1e-3, 3e-3]}, 1e-5, 6000),
     "transformer": (["--gamma", "100", "--batch", "64", "--samples", "1024"],
-                    {"sgld": [1e-4, 3e-4, 1e-3, 2e-3], "baoab": [3e-4, 1e-3, 3e-3]}, 1e-4, 600),
+                    {"sgld": [1e-4, 2e-4, 3e-4, 5e-4], "baoab": [5e-5, 1e-4, 2e-4, 3e-4]}, 5e-5, 600),
 }
 BURN_IN = (0.2, 0.5)  # shares of the steps that are thrown away
 CHAINS_OF_ESTIMATE = 4
@@ -38,7 +38,9 @@ def draws(cli, run, options, sampler, epsilon, chains, steps, burn_in, seed):
     told = subprocess.run(
         [cli, "llc", run, "--checkpoints", "last", "--sampler", sampler, "--epsilon", str(epsilon), "--chains",
          str(chains), "--draws", str(steps), "--burn-in", str(burn_in), "--thinning", "1", "--seed", str(seed), *options,
-         "--json", "--quiet"], capture_output=True, text=True, check=True)
+         "--json", "--quiet"], capture_output=True, text=True)
+    if told.returncode == 4:  # every chain has diverged
+        return None
     document = json.loads(told.stdout)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([cli, "table", run, "--format", "netcdf", "--out", folder], check=True, capture_output=True)
@@ -88,7 +90,11 @@ def main():
               f"chain-steps to a total error of " + ", ".join(f"{t:.0%}" for t in TARGETS))
         for sampler, epsilons in grid.items():
             for epsilon in epsilons:
-                loss, excess, start, nbeta, rate = ask(fresh(), sampler, epsilon, arguments.chains, steps, 0, 1)
+                found = ask(fresh(), sampler, epsilon, arguments.chains, steps, 0, 1)
+                if found is None:
+                    print(f"{sampler:6} {epsilon:8g} diverges", flush=True)
+                    continue
+                loss, excess, start, nbeta, rate = found
                 for name, values in (("plain", nbeta * (loss - start)), ("paired", nbeta * excess)):
                     level = values[:, steps // 2:].mean()
                     needed = [steps_to(target, values, truth) for target in TARGETS]
