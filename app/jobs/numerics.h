@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "core/checkpoint/run_description.h"
+#include "core/family/family.h"
+#include "core/family/family_result.h"
+#include "core/family/family_settings.h"
 #include "core/llc/calibration.h"
 #include "core/llc/llc_curve.h"
 #include "core/model/run_model.h"
@@ -26,6 +29,14 @@ public:
                               std::vector<core::SkippedFile> *skipped, const core::Observer &observe) = 0;
 };
 
+/// Several runs looked at together; see core::FamilyAnalysis.
+class FamilySource {
+public:
+  virtual ~FamilySource() = default;
+  virtual void addMissing(std::vector<core::SkippedFile> *skipped, const core::Observer &observe) = 0;
+  virtual core::FamilyResult result() const = 0;
+};
+
 /// What the services ask of the heavy part of core, as functions: tests put work of known length and outcome
 /// in their place. Each is called on a worker and may throw core::Error.
 struct Numerics {
@@ -42,6 +53,9 @@ struct Numerics {
                                         const core::CalibrationPlan &, core::ResultStore &,
                                         const core::CalibrationEvents &)>
       calibrate;
+  std::function<std::unique_ptr<FamilySource>(const core::Family &, const core::FamilySettings &,
+                                              const core::DeviceOptions &)>
+      makeFamily;
 };
 
 /// The real thing.

@@ -24,6 +24,7 @@ namespace {
 constexpr int kSeriesRole = Qt::UserRole;        // id of the curve that the eye belongs to
 constexpr int kComponentRole = Qt::UserRole + 1; // name of the component
 constexpr int kSetRole = Qt::UserRole + 2;       // key of the set of estimates
+constexpr int kFolderRole = Qt::UserRole + 3;    // of a run of the family
 constexpr int kEyeColumn = 1;
 
 void clearChildren(QTreeWidgetItem *item) {
@@ -60,6 +61,8 @@ BrowserDock::BrowserDock(RunSession &session, ViewState &view, QUndoStack &undo,
   setWidget(body);
 
   m_run = group(tr("Run"));
+  m_family = group(tr("Family"));
+  m_family->setHidden(true);
   m_metrics = group(tr("Metrics"));
   m_components = group(tr("Components"));
   m_sets = group(tr("Estimates"));
@@ -68,6 +71,10 @@ BrowserDock::BrowserDock(RunSession &session, ViewState &view, QUndoStack &undo,
   connect(m_tree, &QTreeWidget::itemClicked, this, [this](QTreeWidgetItem *item, int column) {
     if (column == kEyeColumn)
       toggle(item);
+  });
+  connect(m_tree, &QTreeWidget::itemActivated, this, [this](const QTreeWidgetItem *item) {
+    if (const QString folder = item->data(0, kFolderRole).toString(); !folder.isEmpty())
+      Q_EMIT runRequested(folder);
   });
   connect(m_tree, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem *item) {
     if (!item)
@@ -129,6 +136,17 @@ void BrowserDock::fillRun() {
   if (m_session.isModelKnown() && !m_session.model().text.empty())
     leaf(m_run, QString::fromStdString(m_session.model().text),
          tr("%1 weights").arg(groupedText(m_session.model().parameterCount)), {});
+  filter(m_filter->text());
+}
+
+void BrowserDock::setFamily(const std::vector<FamilyRun> &runs) {
+  clearChildren(m_family);
+  for (const FamilyRun &run : runs) {
+    auto *item = leaf(m_family, run.label, run.folder, {});
+    item->setIcon(0, run.icon);
+    item->setData(0, kFolderRole, run.folder);
+  }
+  m_family->setHidden(runs.empty());
   filter(m_filter->text());
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <vector>
+
 #include <QDockWidget>
+#include <QIcon>
 
 #include "app/session/run_session.h"
 #include "app/session/view_state.h"
@@ -21,6 +24,12 @@ public:
   BrowserDock(RunSession &session, ViewState &view, QUndoStack &undo, QWidget *parent = nullptr);
 
   void focusFilter();
+  struct FamilyRun {
+    QString label, folder;
+    QIcon icon; ///< its colour in the Compare tab
+  };
+  /// The runs that are compared; none: the group goes.
+  void setFamily(const std::vector<FamilyRun> &runs);
   QStringList shownTexts() const; ///< leaves that the filter leaves, in order
 
 public Q_SLOTS:
@@ -30,6 +39,7 @@ public Q_SLOTS:
 Q_SIGNALS:
   void componentChosen(const QString &component); ///< "all", "L0.H3"
   void estimateSetChosen(const QString &key);
+  void runRequested(const QString &folder); ///< a run of the family is to be opened
 
 private:
   QTreeWidgetItem *group(const QString &title);
@@ -50,7 +60,7 @@ private:
   QUndoStack &m_undo;
   QLineEdit *m_filter;
   QTreeWidget *m_tree;
-  QTreeWidgetItem *m_run, *m_metrics, *m_components, *m_sets;
+  QTreeWidgetItem *m_run, *m_family, *m_metrics, *m_components, *m_sets;
   QString m_setKey;
 };
 

@@ -19,8 +19,11 @@ QString tr(const char *text) {
 std::unique_ptr<QCommandLineParser> makeParser() {
   auto parser = std::make_unique<QCommandLineParser>();
   parser->setApplicationDescription(tr("Shows how a neural network develops while it is trained."));
-  parser->addPositionalArgument(u"path"_s, tr("A run's folder, a file in it, or a figure made by Evolute."),
-                                u"[PATH…]"_s);
+  parser->addPositionalArgument(
+      u"path"_s,
+      tr("A run's folder, a file in it, or a figure made by Evolute. Several runs, or a folder of "
+         "runs, are compared."),
+      u"[PATH…]"_s);
   parser->addOptions(
       {{{u"h"_s, u"help"_s}, tr("Show this text.")},
        {{u"v"_s, u"version"_s}, tr("Show the version.")},
@@ -31,8 +34,10 @@ std::unique_ptr<QCommandLineParser> makeParser() {
        {u"follow"_s, tr("The time cursor goes to each new checkpoint.")},
        {u"screenshot"_s, tr("Save a picture of the window, then quit."), u"FILE"_s},
        {u"after"_s, tr("Take that picture after SECONDS (default 5)."), u"SECONDS"_s},
-       {u"export"_s, tr("Draw a figure of RUN without a window; needs --figure and --out. For the figure validation a "
-                      "table of `evolute-cli validate --table`."), u"RUN"_s},
+       {u"export"_s,
+        tr("Draw a figure of RUN without a window; needs --figure and --out. For the figure validation a "
+           "table of `evolute-cli validate --table`."),
+        u"RUN"_s},
        {u"figure"_s, tr("What to draw: %1.").arg(figureKinds().join(u", "_s)), u"KIND"_s},
        {u"out"_s, tr("Where to: a file ending in pdf, svg, png or csv."), u"FILE"_s}});
   return parser;
@@ -41,11 +46,12 @@ std::unique_ptr<QCommandLineParser> makeParser() {
 } // namespace
 
 QStringList figureKinds() {
-  return {u"overview"_s, u"loss"_s, u"llc"_s, u"ed"_s, u"scree"_s, u"development"_s, u"stages"_s, u"validation"_s};
+  return {u"overview"_s, u"loss"_s,        u"llc"_s,    u"ed"_s,
+          u"scree"_s,    u"development"_s, u"stages"_s, u"validation"_s};
 }
 
 QStringList tabNames() {
-  return {u"overview"_s, u"ed"_s, u"calibrate"_s, u"stages"_s};
+  return {u"overview"_s, u"ed"_s, u"calibrate"_s, u"stages"_s, u"compare"_s};
 }
 
 QString launchHelp() {

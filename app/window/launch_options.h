@@ -28,9 +28,9 @@ struct LaunchOptions {
 QString parseLaunch(const QStringList &arguments, LaunchOptions &options);
 QString launchHelp();
 
-/// "overview", "loss", "llc", "ed", "scree", "development" (loss above λ̂), "stages" (a curve above its slope),
-/// "validation"
+/// "overview", "loss", "llc", "ed", "scree", "development" (loss above λ̂), "stages" (a curve above its
+/// slope), "validation"
 QStringList figureKinds();
-QStringList tabNames(); ///< "overview", "calibrate", "stages"
+QStringList tabNames(); ///< as in the window, from left to right
 
 } // namespace evolute::app

@@ -12,6 +12,7 @@
 #include <QFileInfo>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QListWidget>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
@@ -26,6 +27,7 @@
 #include "app/window/browser_dock.h"
 #include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
+#include "app/window/compare_page.h"
 #include "app/window/ed_page.h"
 #include "app/window/inspector_dock.h"
 #include "app/window/jobs_dock.h"
@@ -48,8 +50,8 @@ namespace evolute::app {
 
 MainWindow::MainWindow(const Options &options, QWidget *parent)
     : QMainWindow(parent), m_store(options.configFolder), m_session(m_jobs, options.numerics),
-      m_liveEstimates(m_session), m_shape(m_session, m_view), m_training(options.trainingProgram),
-      m_demo(m_session, m_training) {
+      m_liveEstimates(m_session), m_shape(m_session, m_view), m_family(m_jobs, options.numerics),
+      m_training(options.trainingProgram), m_demo(m_session, m_training) {
   setObjectName(u"mainWindow"_s);
   setWindowIcon(themedIcon(u"evolute"_s));
   setAcceptDrops(true);
@@ -118,6 +120,22 @@ void MainWindow::connectSession() {
   connect(m_calibrate, &CalibratePage::copyRequested, m_commands, &WindowCommands::copyFigure);
   connect(m_calibrate, &CalibratePage::exportRequested, m_commands, &WindowCommands::exportFigure);
   connect(m_calibrate, &CalibratePage::reported, m_messages, &MessageButton::add);
+  connect(m_compare, &ComparePage::copyRequested, m_commands, &WindowCommands::copyFigure);
+  connect(m_compare, &ComparePage::exportRequested, m_commands, &WindowCommands::exportFigure);
+  connect(m_compare, &ComparePage::chooseFamilyRequested, m_commands, &WindowCommands::chooseFamily);
+  connect(m_compare, &ComparePage::runRequested, m_commands, &WindowCommands::showRun);
+  connect(m_browser, &BrowserDock::runRequested, m_commands, &WindowCommands::showRun);
+  connect(m_compare, &ComparePage::runsListed, m_browser, [this] {
+    std::vector<BrowserDock::FamilyRun> runs;
+    for (int i = 0; i < m_compare->runs().count(); ++i) {
+      const QListWidgetItem *item = m_compare->runs().item(i);
+      runs.push_back({item->text(), item->data(Qt::UserRole).toString(), item->icon()});
+    }
+    m_browser->setFamily(runs);
+  });
+  connect(&m_family, &FamilySession::message, m_messages, &MessageButton::add);
+  connect(&m_family, &FamilySession::failed, this,
+          [this](const QString &sentence) { m_banner->showMessage(Banner::Kind::Error, sentence); });
   connect(m_overview, &Overview::copyRequested, m_commands, &WindowCommands::copyFigure);
   connect(m_overview, &Overview::exportRequested, m_commands, &WindowCommands::exportFigure);
   connect(m_overview, &Overview::computeLlcRequested, m_commands, [this] { m_commands->computeLlc(false); });
@@ -229,8 +247,8 @@ void MainWindow::showRun(bool open) {
 }
 
 void MainWindow::applyDockVisibility() {
-  // What browser and inspector tell is of the overview; a calibration needs their room. The timeline also belongs to a
-  // trajectory, which is all about time, and to stages, which are moved in it.
+  // What browser and inspector tell is of the overview; a calibration needs their room. The timeline also
+  // belongs to a trajectory, which is all about time, and to stages, which are moved in it.
   const bool open = m_centre->currentWidget() == m_tabs;
   const QWidget *tab = m_tabs->currentWidget();
   for (QDockWidget *dock : findChildren<QDockWidget *>()) {

@@ -6,6 +6,7 @@
 
 #include "app/jobs/job_queue.h"
 #include "app/jobs/training_process.h"
+#include "app/session/family_session.h"
 #include "app/session/live_estimates.h"
 #include "app/session/run_session.h"
 #include "app/session/session_store.h"
@@ -30,6 +31,7 @@ class BrowserDock;
 class CalibratePage;
 class CommandPalette;
 class EdPage;
+class ComparePage;
 class InspectorDock;
 class JobsDock;
 class MessageButton;
@@ -54,6 +56,7 @@ public:
   ~MainWindow() override;
 
   RunSession &session() { return m_session; }
+  FamilySession &family() { return m_family; }
   ViewState &view() { return m_view; }
   TrajectoryShape &shape() { return m_shape; }
   QUndoStack &undoStack() { return m_undo; }
@@ -66,6 +69,7 @@ public:
   EdPage &edPage() { return *m_edPage; }
   StagesPage &stagesPage() { return *m_stagesPage; }
   StageCommands &stageCommands() { return *m_stages; }
+  ComparePage &comparePage() { return *m_compare; }
   DemoRun &demo() { return m_demo; }
 
   /// Puts back the last session: its run, cursor and arrangement. False when there is none.
@@ -109,6 +113,7 @@ private:
   RunSession m_session;
   LiveEstimates m_liveEstimates;
   TrajectoryShape m_shape;
+  FamilySession m_family;
   TrainingProcess m_training;
   DemoRun m_demo;
 
@@ -121,6 +126,7 @@ private:
   EdPage *m_edPage;
   StageCommands *m_stages;
   StagesPage *m_stagesPage;
+  ComparePage *m_compare;
   BrowserDock *m_browser;
   InspectorDock *m_inspector;
   TimelineDock *m_timeline;

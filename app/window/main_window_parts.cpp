@@ -13,6 +13,7 @@
 #include "app/window/browser_dock.h"
 #include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
+#include "app/window/compare_page.h"
 #include "app/window/ed_page.h"
 #include "app/window/ed_plane.h"
 #include "app/window/inspector_dock.h"
@@ -45,6 +46,7 @@ void MainWindow::buildCentre() {
   m_calibrate = new CalibratePage(m_session);
   m_stages = new StageCommands(m_session, m_undo, this, this);
   m_stagesPage = new StagesPage(m_session, m_view, *m_stages);
+  m_compare = new ComparePage(m_family, m_view);
   m_tabs = new QTabWidget;
   m_tabs->setObjectName(u"workspaceTabs"_s);
   m_tabs->setDocumentMode(true);
@@ -53,6 +55,7 @@ void MainWindow::buildCentre() {
   m_tabs->addTab(m_edPage, tr("ED"));
   m_tabs->addTab(m_calibrate, tr("Calibrate"));
   m_tabs->addTab(m_stagesPage, tr("Stages"));
+  m_tabs->addTab(m_compare, tr("Compare"));
   m_centre->addWidget(m_tabs);
   auto *body = new QWidget;
   auto *layout = new QVBoxLayout(body);
@@ -85,6 +88,7 @@ void MainWindow::buildActions() {
   parts.jobs = &m_jobs;
   parts.session = &m_session;
   parts.liveEstimates = &m_liveEstimates;
+  parts.family = &m_family;
   parts.view = &m_view;
   parts.undo = &m_undo;
   parts.store = &m_store;
@@ -96,6 +100,7 @@ void MainWindow::buildActions() {
   parts.ed = m_edPage;
   parts.stagesPage = m_stagesPage;
   parts.stages = m_stages;
+  parts.compare = m_compare;
   parts.browser = m_browser;
   parts.inspector = m_inspector;
   parts.layout = m_layout;
@@ -120,6 +125,7 @@ void MainWindow::buildActions() {
   connect(m_overview, &Overview::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_calibrate, &CalibratePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_edPage, &EdPage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
+  connect(m_compare, &ComparePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_overview, &Overview::estimateSetsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::trajectoryChanged, m_registry, &ActionRegistry::refresh);
   connect(m_commands, &WindowCommands::failed, this,
@@ -182,6 +188,7 @@ void MainWindow::buildStatusBar() {
   connect(m_calibrate, &CalibratePage::hovered, m_hover, &QLabel::setText);
   connect(m_edPage, &EdPage::hovered, m_hover, &QLabel::setText);
   connect(m_stagesPage, &StagesPage::hovered, m_hover, &QLabel::setText);
+  connect(m_compare, &ComparePage::hovered, m_hover, &QLabel::setText);
   connect(m_timeline, &TimelineDock::hovered, m_hover, &QLabel::setText);
   connect(m_commands, &WindowCommands::reported, this, [this](const QString &sentence) {
     statusBar()->showMessage(sentence, 6000);

@@ -36,6 +36,13 @@ void addFileActions(ActionRegistry &registry, WindowCommands &c) {
                 {QKeySequence::Open},
                 u"open"_s,
                 [&c] { c.chooseRun(); }});
+  registry.add({u"file.open-family"_s,
+                menu,
+                tr("Open &family of runs…"),
+                tr("Compare the runs in one folder: a sweep over tasks, seeds or learning rates"),
+                {QKeySequence(u"Ctrl+Alt+O"_s)},
+                {},
+                [&c] { c.chooseFamily(); }});
   registry.add({u"file.recent"_s,
                 menu,
                 tr("Open &recent run…"),
@@ -282,6 +289,12 @@ void addComputeActions(ActionRegistry &registry, WindowCommands &c) {
   const WindowParts &p = c.parts();
   const QString menu = tr("&Compute");
   const auto some = [&c] { return c.hasCheckpoints(); };
+  registry.add({.id = u"compute.compare"_s,
+                .menu = tr("&Compute"),
+                .text = tr("Co&mpare runs"),
+                .tip = tr("Go to the runs that are compared"),
+                .handler = [&c] { c.compare(); },
+                .enabledWhen = [&c] { return c.hasRun(); }});
   registry.add({u"compute.calibrate"_s,
                 menu,
                 tr("&Calibrate…"),

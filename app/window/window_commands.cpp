@@ -16,6 +16,7 @@
 #include "app/jobs/film_job.h"
 #include "app/jobs/job_queue.h"
 #include "app/jobs/training_process.h"
+#include "app/session/family_session.h"
 #include "app/session/live_estimates.h"
 #include "app/session/run_session.h"
 #include "app/session/session_store.h"
@@ -24,6 +25,7 @@
 #include "app/window/browser_dock.h"
 #include "app/window/calibrate_page.h"
 #include "app/window/command_palette.h"
+#include "app/window/compare_page.h"
 #include "app/window/compute_llc_dialog.h"
 #include "app/window/ed_page.h"
 #include "app/window/key_sheet.h"
@@ -91,9 +93,15 @@ bool WindowCommands::isEd() const {
   return m_parts.tabs->currentWidget() == m_parts.ed;
 }
 
+bool WindowCommands::isCompare() const {
+  return m_parts.tabs->currentWidget() == m_parts.compare;
+}
+
 widgets::PlotPane *WindowCommands::focusedPane() const {
   if (m_parts.tabs->currentWidget() == m_parts.stagesPage)
     return m_parts.stagesPage->plot();
+  if (isCompare())
+    return m_parts.compare->focusedPane();
   return isOverview() ? m_parts.overview->focusedPane()
          : isEd()     ? m_parts.ed->focusedPane()
                       : m_parts.calibrate->focusedPane();
@@ -105,8 +113,10 @@ QString WindowCommands::idOf(const widgets::PlotPane *pane) const {
       return named.id;
   if (pane == m_parts.stagesPage->plot())
     return u"stages.curve"_s;
-  const QString ed = m_parts.ed->paneId(pane);
-  return ed.isEmpty() ? m_parts.calibrate->paneId(pane) : ed;
+  if (const QString ed = m_parts.ed->paneId(pane); !ed.isEmpty())
+    return ed;
+  const QString compared = m_parts.compare->paneId(pane);
+  return compared.isEmpty() ? m_parts.calibrate->paneId(pane) : compared;
 }
 
 void WindowCommands::nextTab() {
@@ -120,6 +130,8 @@ void WindowCommands::showTab(const QString &name) {
 void WindowCommands::toggleMaximised() {
   if (m_parts.tabs->currentWidget() == m_parts.stagesPage)
     return m_parts.stagesPage->toggleMaximised();
+  if (isCompare())
+    return m_parts.compare->toggleMaximised(focusedPane());
   isOverview() ? m_parts.overview->toggleMaximised(focusedPane())
   : isEd()     ? m_parts.ed->toggleMaximised(focusedPane())
                : m_parts.calibrate->toggleMaximised(focusedPane());
@@ -128,6 +140,8 @@ void WindowCommands::toggleMaximised() {
 bool WindowCommands::isMaximised() const {
   if (m_parts.tabs->currentWidget() == m_parts.stagesPage)
     return m_parts.stagesPage->isMaximised();
+  if (isCompare())
+    return m_parts.compare->isMaximised();
   return isOverview() ? m_parts.overview->isMaximised()
          : isEd()     ? m_parts.ed->isMaximised()
                       : m_parts.calibrate->isMaximised();
@@ -136,6 +150,11 @@ bool WindowCommands::isMaximised() const {
 void WindowCommands::calibrate() {
   m_parts.tabs->setCurrentWidget(m_parts.calibrate);
   m_parts.calibrate->focusedPane()->setFocus(Qt::ShortcutFocusReason);
+}
+
+void WindowCommands::compare() {
+  m_parts.tabs->setCurrentWidget(m_parts.compare);
+  m_parts.compare->focusedPane()->setFocus(Qt::ShortcutFocusReason);
 }
 
 QString WindowCommands::parentFolderOfRuns() const {
@@ -153,12 +172,24 @@ void WindowCommands::chooseRun() {
   present(dialog);
 }
 
+void WindowCommands::chooseFamily() {
+  auto *dialog = new QFileDialog(m_parts.window, tr("Open a family: the folder whose sub-folders are runs"),
+                                 parentFolderOfRuns());
+  dialog->setFileMode(QFileDialog::Directory);
+  dialog->setOption(QFileDialog::ShowDirsOnly);
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &path) {
+    if (core::isFamilyFolder(path.toStdU16String()))
+      openPaths({path});
+    else
+      Q_EMIT failed(tr("%1: expected a folder with two or more runs (sub-folders with a run.toml) in it.")
+                        .arg(QDir::toNativeSeparators(path)));
+  });
+  present(dialog);
+}
+
 void WindowCommands::openPaths(const QStringList &paths) {
   if (paths.isEmpty())
     return;
-  if (paths.size() > 1)
-    Q_EMIT reported(
-        tr("One run is shown at a time: %1 is opened.").arg(QDir::toNativeSeparators(paths.front())));
   const QFileInfo file(paths.front());
   if (isFigure(file)) {
     openRecipe(file.filePath());
@@ -171,7 +202,23 @@ void WindowCommands::openPaths(const QStringList &paths) {
                             .arg(QDir::toNativeSeparators(file.filePath())));
     return;
   }
-  m_parts.session->open(file.absoluteFilePath());
+  std::vector<std::filesystem::path> asked;
+  for (const QString &path : paths)
+    asked.emplace_back(QFileInfo(path).absoluteFilePath().toStdU16String());
+  const std::vector<std::filesystem::path> runs = core::runFolders(asked);
+  m_parts.session->open(QString::fromStdU16String(runs.front().u16string()));
+  if (runs.size() < 2)
+    return;
+  QStringList folders;
+  for (const std::filesystem::path &run : runs)
+    folders << QString::fromStdU16String(run.u16string());
+  m_parts.family->open(folders);
+  m_parts.session->whenOpened(this, [this] { compare(); });
+}
+
+void WindowCommands::showRun(const QString &folder) {
+  m_parts.tabs->setCurrentWidget(m_parts.overview);
+  m_parts.session->open(folder);
 }
 
 bool WindowCommands::openRecipe(const QString &figureFile) {
@@ -292,6 +339,10 @@ void WindowCommands::showPane(const QString &id) {
   if (widgets::PlotPane *pane = m_parts.ed->pane(id)) {
     m_parts.tabs->setCurrentWidget(m_parts.ed);
     pane->setFocus(Qt::ShortcutFocusReason);
+    return;
+  }
+  if (id.startsWith(u"compare."_s)) {
+    compare();
     return;
   }
   widgets::PlotPane *pane = m_parts.overview->pane(id);

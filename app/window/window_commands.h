@@ -29,14 +29,17 @@ public:
   bool hasCheckpoints() const;
   bool isOverview() const; ///< the tab that is in front
   bool isEd() const;
+  bool isCompare() const;
   /// Of the tab in front, the pane that has, or had last, the keyboard.
   widgets::PlotPane *focusedPane() const;
 
   // File
   void chooseRun();
-  /// A run's folder, a file in it, stages for the open run, or a figure that carries its recipe. Of several
-  /// the first is opened.
+  void chooseFamily(); ///< a folder whose sub-folders are runs
+  /// A run's folder, a file in it, stages for the open run, or a figure that carries its recipe. Several
+  /// runs, or a folder of runs, are compared and the first of them is opened.
   void openPaths(const QStringList &paths);
+  void showRun(const QString &folder); ///< opens it and goes to the overview
   void chooseRecent();
   void startTraining();
   void saveLayout();
@@ -67,6 +70,7 @@ public:
   /// With the settings of the estimates asked for last; asks for some where there are none yet.
   void toggleLiveEstimates();
   void calibrate(); ///< goes to its tab
+  void compare();   ///< likewise
 
   // Figure
   void exportFigure(widgets::PlotPane *pane);

@@ -10,8 +10,10 @@ namespace evolute::app {
 class BrowserDock;
 class CalibratePage;
 class CommandPalette;
+class ComparePage;
 class DemoRun;
 class EdPage;
+class FamilySession;
 class InspectorDock;
 class JobQueue;
 class LiveEstimates;
@@ -31,6 +33,7 @@ struct WindowParts {
   JobQueue *jobs = nullptr;
   RunSession *session = nullptr;
   LiveEstimates *liveEstimates = nullptr;
+  FamilySession *family = nullptr;
   ViewState *view = nullptr;
   QUndoStack *undo = nullptr;
   SessionStore *store = nullptr;
@@ -42,6 +45,7 @@ struct WindowParts {
   EdPage *ed = nullptr;
   StagesPage *stagesPage = nullptr;
   StageCommands *stages = nullptr;
+  ComparePage *compare = nullptr;
   BrowserDock *browser = nullptr;
   InspectorDock *inspector = nullptr;
   WindowLayout *layout = nullptr;
