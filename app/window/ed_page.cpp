@@ -2,14 +2,17 @@
 #include "app/window/ed_page.h"
 
 #include <QApplication>
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QJsonArray>
 #include <QSplitter>
 #include <QUndoStack>
 
+#include "app/session/undo.h"
 #include "app/window/ed_plane.h"
 #include "app/window/ed_space_data.h"
 #include "app/window/pane_data.h"
+#include "app/window/stage_data.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/scatter_matrix.h"
 #include "widgets/plots/trajectory_plot.h"
@@ -60,6 +63,13 @@ EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUn
   layout->addWidget(both);
   setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Ignored); // not to push the docks of another tab aside
 
+  m_color = new QComboBox;
+  m_color->setObjectName(u"edColor"_s);
+  m_color->setAccessibleName(tr("What colours tell"));
+  m_color->addItems({tr("Colour: step"), tr("Colour: stage")});
+  m_space->addTool(m_color);
+  connect(m_color, &QComboBox::activated, this,
+          [this, &undo](int index) { pushPathByStage(undo, m_view, index == 1); });
   m_edPlane = new EdPlane(m_plane, session, view, shape, undo);
   for (const NamedPane &named : m_panes) {
     named.pane->setObjectName(u"pane."_s + named.id);
@@ -81,6 +91,8 @@ EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUn
   connect(&m_session, &RunSession::checkpointsAdded, this, &EdPage::showAxis);
   connect(&m_session, &RunSession::closed, this, &EdPage::showTrajectory);
   connect(&m_session, &RunSession::trajectoryChanged, this, &EdPage::showTrajectory);
+  connect(&m_session, &RunSession::stagesChanged, this, &EdPage::showStages);
+  connect(&m_view, &ViewState::pathByStageChanged, this, &EdPage::showStages);
   connect(&m_session, &RunSession::cursorMoved, this, &EdPage::showCursor);
   connect(&m_shape, &TrajectoryShape::changed, this, &EdPage::showTrajectory);
   connect(&m_view, &ViewState::edViewChanged, this, &EdPage::showTrajectory);
@@ -92,7 +104,7 @@ EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUn
         Q_EMIT focusedPaneChanged();
       }
   });
-  showTrajectory();
+  showStages();
 }
 
 void EdPage::connectPane(widgets::PlotPane *pane) {
@@ -116,11 +128,27 @@ void EdPage::showTrajectory() {
   const EdView &view = m_view.edView();
   const core::TrajectoryGeometry *geometry = raw.steps.empty() ? nullptr : m_shape.geometry().get();
   const core::Trajectory &path = geometry ? geometry->path : raw;
-  m_space->setTrajectory(edSpace(raw, path, geometry, view));
+  widgets::Trajectory3dData space = edSpace(raw, path, geometry, view);
+  space.stages = m_session.stages() ? stageBands(*m_session.stages()) : std::vector<widgets::StageBand>();
+  space.byStage = m_view.isPathByStage();
+  m_space->setTrajectory(space);
   m_matrix->setComponents(edComponents(path, kMatrixComponents));
   m_matrix->setCurrentPlane(view.first, view.second);
   m_series->setSeries(componentCurves(raw, path, geometry, view));
   showCursor(m_session.cursor());
+}
+
+void EdPage::showStages() {
+  const bool any = m_session.stages().has_value();
+  m_color->setCurrentIndex(m_view.isPathByStage() && any ? 1 : 0);
+  m_color->setEnabled(any);
+  m_color->setToolTip(any ? tr("What the colours of the path tell")
+                          : tr("There are no stages yet: see the Stages tab"));
+  const auto bands = any ? stageBands(*m_session.stages()) : std::vector<widgets::StageBand>();
+  m_plane->setStages(bands);
+  m_plane->setColoredByStage(m_view.isPathByStage());
+  m_series->setStages(bands);
+  showTrajectory();
 }
 
 void EdPage::showAxis() {

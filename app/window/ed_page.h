@@ -10,6 +10,7 @@
 #include "app/session/trajectory_shape.h"
 #include "widgets/plots/plot_pane.h"
 
+class QComboBox;
 class QSplitter;
 class QUndoStack;
 
@@ -58,6 +59,7 @@ Q_SIGNALS:
 private:
   void connectPane(widgets::PlotPane *pane);
   void showTrajectory();
+  void showStages();
   void showAxis();
   void showCursor(std::int64_t step);
 
@@ -69,6 +71,7 @@ private:
   widgets::ScatterMatrix *m_matrix;
   widgets::CurvePlot *m_series;
   EdPlane *m_edPlane;
+  QComboBox *m_color;
   QSplitter *m_left, *m_right;
   std::vector<NamedPane> m_panes;
   QPointer<widgets::PlotPane> m_focused, m_maximised;

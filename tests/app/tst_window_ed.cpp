@@ -14,6 +14,7 @@
 #include "app/window/ed_data.h"
 #include "app/window/ed_page.h"
 #include "app/window/ed_space_data.h"
+#include "app/window/stage_commands.h"
 #include "app/window/window_commands.h"
 #include "app/window/window_layout.h"
 #include "tests/app/window_fixture.h"
@@ -216,7 +217,8 @@ private Q_SLOTS:
     test::WindowFixture fixture;
     QVERIFY(fixture.openRun());
     auto *ed = fixture.pane<widgets::TrajectoryPlot>(u"ed"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(!fixture.session().trajectory().steps.empty() && fixture.window().shape().isSettled(),
+    QTRY_VERIFY_WITH_TIMEOUT(!fixture.session().trajectory().steps.empty() &&
+                                 fixture.window().shape().isSettled(),
                              test::kPatienceMs);
     fixture.trigger(u"ed.plane-23"_s);
     QVERIFY2(ed->trajectory().xLabel.startsWith(u"PC2"_s) && ed->trajectory().yLabel.startsWith(u"PC3"_s),
@@ -328,6 +330,28 @@ private Q_SLOTS:
     for (const EdPage::NamedPane &named : page.panes())
       QVERIFY2(named.pane->isEmpty(), qPrintable(named.id));
     QVERIFY(!fixture.window().shape().geometry());
+  }
+
+  void coloursTellTheStageInEveryView() {
+    test::WindowFixture f;
+    QVERIFY(f.openRun());
+    f.window().commands().showTab(u"ed"_s);
+    auto &page = f.window().edPage();
+    auto *color = page.findChild<QComboBox *>(u"edColor"_s);
+    QVERIFY(QTest::qWaitFor([&] { return page.space().trajectory().steps.size() == 14; }, test::kPatienceMs));
+    QVERIFY(!color->isEnabled()); // no stages yet
+    f.window().stageCommands().split(2000);
+    QVERIFY(color->isEnabled());
+    QVERIFY(!page.space().trajectory().showsStages());
+    color->setCurrentIndex(1);
+    Q_EMIT color->activated(1);
+    QVERIFY(page.space().trajectory().showsStages());
+    QCOMPARE(page.space().trajectory().stages.size(), std::size_t(2));
+    QVERIFY(static_cast<widgets::TrajectoryPlot *>(page.pane(u"ed.plane"_s))->isColoredByStage());
+    QVERIFY(f.pane<widgets::TrajectoryPlot>(u"ed"_s)->isColoredByStage());
+    f.trigger(u"edit.undo"_s);
+    QVERIFY(!page.space().trajectory().showsStages());
+    QCOMPARE(color->currentIndex(), 0);
   }
 };
 

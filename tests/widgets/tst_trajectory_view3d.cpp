@@ -79,9 +79,23 @@ private Q_SLOTS:
 
   void stagesColourThePath() {
     Trajectory3dData data = test::helix();
-    data.colors.assign(data.steps.size(), QColor(1, 2, 3));
+    const auto colors = [this] { return view->bodies().lines[3].colors; };
     view->setTrajectory(data);
-    QCOMPARE(view->bodies().lines[3].colors.front(), QColor(1, 2, 3));
+    const std::vector<QColor> byStep = colors();
+    QVERIFY(byStep.front() != byStep[1]);
+    data.byStage = true;
+    view->setTrajectory(data);
+    QVERIFY(colors() == byStep); // there are no stages to tell
+    const std::int64_t edge = data.steps[10];
+    data.stages = {{0, edge, u"A1"_s, StageKind::Rising},
+                   {edge, data.steps.back(), u"B1"_s, StageKind::Falling}};
+    view->setTrajectory(data);
+    QCOMPARE(colors()[9], colors()[0]);
+    QVERIFY(colors()[10] != colors()[9]); // the later stage at the edge
+    QCOMPARE(colors().back(), colors()[10]);
+    data.byStage = false;
+    view->setTrajectory(data);
+    QVERIFY(colors() == byStep);
   }
 
   void aClickMovesTheTimeCursor() {

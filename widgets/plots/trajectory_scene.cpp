@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/trajectory_scene.h"
 
+#include "widgets/plots/stage_path.h"
 #include "widgets/plots/trajectory_overlay.h"
 
 #include <algorithm>
@@ -33,19 +34,11 @@ int TrajectoryContent::nearestPoint(std::int64_t step) const {
 }
 
 int TrajectoryContent::stageAt(std::int64_t step) const {
-  for (std::size_t i = stages.size(); i-- > 0;)
-    if (step >= stages[i].start && step <= stages[i].end)
-      return int(i);
-  return -1;
+  return widgets::stageAt(stages, step);
 }
 
 QColor TrajectoryContent::stageColorOf(int stage, bool dark) const {
-  if (stage < 0)
-    return stageLineColor(StageKind::Other, 1, dark);
-  const StageKind kind = stages[std::size_t(stage)].kind;
-  const auto before = std::count_if(stages.begin(), stages.begin() + stage,
-                                    [kind](const StageBand &other) { return other.kind == kind; });
-  return stageLineColor(kind, int(before), dark);
+  return stagePathColor(stages, stage, dark);
 }
 
 void PathPlottable::setContent(const TrajectoryContent *content, const PlotTheme &theme) {
@@ -112,51 +105,10 @@ void PathPlottable::draw(QCPPainter *painter) {
       }
   }
   if (byStage)
-    drawStages(*painter);
+    paintStagesOnPath(
+        *painter, data.steps, [&](std::size_t i) { return coordsToPixels(data.x[i], data.y[i]); },
+        m_content->stages, m_theme);
   drawEnds(*painter);
-}
-
-/// A stroke across the path at each edge and each stage's letter beside its middle: nothing rests on hue
-/// alone.
-void PathPlottable::drawStages(QCPPainter &painter) const {
-  const TrajectoryData &data = m_content->data;
-  const auto at = [&](std::ptrdiff_t i) {
-    return coordsToPixels(data.x[std::size_t(i)], data.y[std::size_t(i)]);
-  };
-  const auto count = std::ptrdiff_t(data.steps.size());
-  const auto firstFrom = [&](std::int64_t step) {
-    return std::lower_bound(data.steps.begin(), data.steps.end(), step) - data.steps.begin();
-  };
-  // Unit normal of the path at a point, from points a few pixels away: neighbours may coincide.
-  const auto normalAt = [&](std::ptrdiff_t i) {
-    std::ptrdiff_t a = i, b = i;
-    while (a > 0 && QLineF(at(a), at(i)).length() < 4 * m_theme.unit)
-      --a;
-    while (b + 1 < count && QLineF(at(b), at(i)).length() < 4 * m_theme.unit)
-      ++b;
-    const QLineF along(at(a), at(b));
-    return along.length() > 0 ? along.normalVector().unitVector() : QLineF(0, 0, 0, -1);
-  };
-  for (std::size_t s = 0; s < m_content->stages.size(); ++s) {
-    const StageBand &stage = m_content->stages[s];
-    const std::ptrdiff_t from = firstFrom(stage.start), to = std::min(firstFrom(stage.end + 1), count);
-    if (from >= to)
-      continue; // no checkpoint lies in it
-    if (s > 0) {
-      const QLineF normal = normalAt(from);
-      const QPointF half = QPointF(normal.dx(), normal.dy()) * 1.5 * m_theme.markerSize;
-      painter.setPen(QPen(m_theme.text, 1.2 * m_theme.unit));
-      painter.drawLine(at(from) - half, at(from) + half);
-    }
-    const std::ptrdiff_t middle = (from + to) / 2;
-    const QLineF normal = normalAt(std::min(middle, count - 1));
-    const MathLabel label(stage.label);
-    QRectF box = label.boundingRect(m_theme.font);
-    box.moveCenter(at(std::min(middle, count - 1)) +
-                   QPointF(normal.dx(), normal.dy()) * (0.7 * box.height() + 0.5 * m_theme.markerSize));
-    painter.setPen(m_content->stageColorOf(int(s), m_theme.dark));
-    label.draw(painter, m_theme.font, box, Qt::AlignHCenter);
-  }
 }
 
 void PathPlottable::drawEnds(QCPPainter &painter) const {
@@ -239,7 +191,9 @@ void StepColorBar::draw(QCPPainter *painter) {
   if (m_content->showsStages()) {
     painter->drawText(QPointF(bar.left(), inner.top() + metrics.ascent()),
                       QCoreApplication::translate("TrajectoryPlot", "Stage"));
-    drawStages(*painter, bar);
+    paintStageBar(
+        *painter, bar, m_content->stages, [this](std::int64_t step) { return m_content->progress(step); },
+        m_theme);
     painter->restore();
     return;
   }
@@ -265,30 +219,6 @@ void StepColorBar::draw(QCPPainter *painter) {
     painter->drawText(QPointF(bar.right() + 5 * m_theme.unit, y + 0.36 * metrics.ascent()), tick.label);
   }
   painter->restore();
-}
-
-void StepColorBar::drawStages(QCPPainter &painter, const QRectF &bar) const {
-  const double height = QFontMetricsF(m_theme.font).height();
-  double free = bar.bottom() + height; // letters go upwards and keep clear of one another
-  for (std::size_t s = 0; s < m_content->stages.size(); ++s) {
-    const StageBand &stage = m_content->stages[s];
-    const auto placeOf = [&](std::int64_t step) {
-      return bar.bottom() - std::clamp(m_content->progress(step), 0.0, 1.0) * bar.height();
-    };
-    const QRectF piece(QPointF(bar.left(), placeOf(stage.end)), QPointF(bar.right(), placeOf(stage.start)));
-    painter.setPen(QPen(m_theme.axis, m_theme.axisWidth));
-    painter.setBrush(m_content->stageColorOf(int(s), m_theme.dark));
-    painter.drawRect(piece);
-    const double y = std::min(piece.center().y(), free - height);
-    if (y < bar.top() || y < piece.top() - height)
-      continue; // too crowded: the path has its letter
-    free = y;
-    painter.setPen(m_theme.text);
-    const MathLabel label(stage.label);
-    QRectF box = label.boundingRect(m_theme.font);
-    box.moveTopLeft(QPointF(bar.right() + 4 * m_theme.unit, y - 0.5 * box.height()));
-    label.draw(painter, m_theme.font, box, Qt::AlignHCenter);
-  }
 }
 
 TrajectoryScene::TrajectoryScene(QCustomPlot &plot) : m_frame(plot) {

@@ -42,7 +42,6 @@ protected:
 
 private:
   void drawEnds(QCPPainter &painter) const;
-  void drawStages(QCPPainter &painter) const;
   const TrajectoryContent *m_content = nullptr;
   PlotTheme m_theme;
 };
@@ -59,7 +58,6 @@ protected:
   void draw(QCPPainter *painter) override;
 
 private:
-  void drawStages(QCPPainter &painter, const QRectF &bar) const;
   QCPAxisRect *m_axes;
   const TrajectoryContent *m_content = nullptr;
   PlotTheme m_theme;

@@ -9,6 +9,7 @@
 #include <QPainter>
 
 #include "widgets/plots/math_label.h"
+#include "widgets/plots/stage_path.h"
 #include "widgets/plots/trajectory_overlay.h"
 
 namespace evolute::widgets {
@@ -113,7 +114,14 @@ void paintColorBar(QPainter &painter, const Trajectory3dData &data, const TimeAx
     return;
   painter.setFont(theme.font);
   painter.setPen(theme.text);
-  painter.drawText(QPointF(bar.left(), bar.top() - 0.5 * metrics.height()), tr("Step"));
+  painter.drawText(QPointF(bar.left(), bar.top() - 0.5 * metrics.height()),
+                   data.showsStages() ? tr("Stage") : tr("Step"));
+  if (data.showsStages()) {
+    paintStageBar(
+        painter, bar, data.stages,
+        [&](std::int64_t step) { return (time.coordinate(double(step)) - first) / (last - first); }, theme);
+    return;
+  }
   QLinearGradient scale(bar.bottomLeft(), bar.topLeft());
   for (int i = 0; i <= 32; ++i)
     scale.setColorAt(i / 32.0, progressColor(i / 32.0, theme.dark));
@@ -134,7 +142,7 @@ void paintColorBar(QPainter &painter, const Trajectory3dData &data, const TimeAx
 } // namespace
 
 double colorBarRoom(const Trajectory3dData &data, const PlotTheme &theme) {
-  return data.colors.empty() && !data.steps.empty() ? 1.5 * colorBarWidth(theme) : 0;
+  return data.steps.empty() ? 0 : 1.5 * colorBarWidth(theme);
 }
 
 void paintBodies(QPainter &painter, const Bodies3d &bodies, const Camera3d &camera, const QSizeF &view,
@@ -191,7 +199,11 @@ void paintLabels(QPainter &painter, const Trajectory3dData &data, const TimeAxis
   }
   if (!data.points.empty())
     paintEnds(painter, data, camera, view, theme);
-  if (data.colors.empty() && !data.steps.empty())
+  if (data.showsStages())
+    paintStagesOnPath(
+        painter, data.steps, [&](std::size_t i) { return camera.toPixel(data.points[i], view); }, data.stages,
+        theme);
+  if (!data.steps.empty())
     paintColorBar(painter, data, time, view, theme);
   const MathLabel note(data.note);
   const double height = QFontMetricsF(theme.font).height() * 1.3;

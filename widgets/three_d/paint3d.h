@@ -18,8 +18,8 @@ void paintBodies(QPainter &painter, const Bodies3d &bodies, const Camera3d &came
 /// Pixels at the right that a camera should leave to the scale of colours; 0 where there is none.
 double colorBarRoom(const Trajectory3dData &data, const PlotTheme &theme);
 
-/// What is written over the bodies, drawn or shaded: names of axes, signs of marks, start and end, the scale
-/// of colours where they tell the step, the note.
+/// What is written over the bodies, drawn or shaded: names of axes, signs of marks, start and end, letters of
+/// stages where colours tell these, the scale of colours, the note.
 void paintLabels(QPainter &painter, const Trajectory3dData &data, const TimeAxis &time,
                  const Bodies3d &bodies, const Camera3d &camera, const QSizeF &view, const PlotTheme &theme);
 

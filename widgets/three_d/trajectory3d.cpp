@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "widgets/plots/stage_path.h"
 #include "widgets/plots/trajectory_overlay.h"
 
 namespace evolute::widgets {
@@ -55,12 +56,15 @@ void addPieces(std::vector<Line3d> &lines, const Line3d &line) {
 }
 
 std::vector<QColor> pathColors(const Trajectory3dData &data, const TimeAxis &time, const PlotTheme &theme) {
-  if (data.colors.size() == data.steps.size())
-    return data.colors;
-  const double first = time.coordinate(double(data.steps.front()));
-  const double last = time.coordinate(double(data.steps.back()));
   std::vector<QColor> colors;
   colors.reserve(data.steps.size());
+  if (data.showsStages()) {
+    for (const std::int64_t step : data.steps)
+      colors.push_back(stagePathColor(data.stages, stageAt(data.stages, step), theme.dark));
+    return colors;
+  }
+  const double first = time.coordinate(double(data.steps.front()));
+  const double last = time.coordinate(double(data.steps.back()));
   for (const std::int64_t step : data.steps)
     colors.push_back(progressColor(
         last > first ? (time.coordinate(double(step)) - first) / (last - first) : 0, theme.dark));

@@ -28,9 +28,9 @@ struct SpaceMark {
 struct Trajectory3dData {
   std::vector<std::int64_t> steps; ///< ascending
   std::vector<QVector3D> points;
-  std::vector<QColor> colors;      ///< one a point, of its stage, say; empty: by step along the time axis
-  std::vector<QString> stageNames; ///< one a point, told on hover; may be empty
-  std::vector<QVector3D> raw;      ///< before smoothing, pale
+  std::vector<QVector3D> raw;    ///< before smoothing, pale
+  std::vector<StageBand> stages; ///< told on hover; may be empty
+  bool byStage = false;          ///< colours tell the stage; without stages they tell the time all the same
   /// Osculating circles of one plane of components, each through its point, parallel to the plane: seen
   /// along the third component they are those of the 2D plot.
   int first = 0, second = 1;
@@ -42,6 +42,8 @@ struct Trajectory3dData {
   std::vector<SpaceMark> marks;
   QString axisLabels[3]; ///< markup: "PC1 (63.1 %)"
   QString note;          ///< markup: how it was smoothed
+
+  bool showsStages() const { return byStage && !stages.empty(); }
 };
 
 /// A line in space. Widths are screen pixels, or world units where it is a tube.

@@ -18,6 +18,7 @@
 
 #include "widgets/plots/math_label.h"
 #include "widgets/plots/plot_table_model.h"
+#include "widgets/plots/stage_path.h"
 #include "widgets/three_d/gl_canvas.h"
 #include "widgets/three_d/paint3d.h"
 
@@ -183,8 +184,11 @@ void TrajectoryView3d::Private::hover(const QPointF &pixel) {
     text = tr("step %1: (%2, %3, %4)")
                .arg(QLocale(QLocale::English).toString(qint64(data.steps[*index])),
                     formatNumber(double(p.x())), formatNumber(double(p.y())), formatNumber(double(p.z())));
-    if (*index < data.stageNames.size() && !data.stageNames[*index].isEmpty())
-      text += tr(", stage %1").arg(data.stageNames[*index]);
+    if (const int stage = stageAt(data.stages, data.steps[*index]); stage >= 0) {
+      const StageBand &band = data.stages[std::size_t(stage)];
+      text +=
+          tr(" · stage %1").arg(MathLabel(band.label + QLatin1Char(' ') + band.name).plainText().trimmed());
+    }
   }
   for (const SpaceMark &mark : data.marks) {
     const QPointF at = camera.toPixel(mark.at, view()) - pixel;
