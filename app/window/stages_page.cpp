@@ -29,8 +29,9 @@ using namespace Qt::StringLiterals;
 namespace evolute::app {
 
 namespace {
-constexpr int kMostLossColumns = 3; // ticked from the start
-}
+constexpr int kMostLossColumns = 3;         // ticked from the start
+constexpr std::size_t kFewestEstimates = 8; // that say more of stages than a log does
+} // namespace
 
 StagesPage::StagesPage(RunSession &session, ViewState &view, StageCommands &commands, QWidget *parent)
     : QWidget(parent), m_session(session), m_view(view), m_commands(commands) {
@@ -63,6 +64,8 @@ StagesPage::StagesPage(RunSession &session, ViewState &view, StageCommands &comm
 void StagesPage::reset() {
   m_proposal.reset();
   m_changes.clear();
+  m_sourceChosen = false;
+  m_asked.clear();
   m_job = nullptr;
   m_metricsSeen.clear();
   m_metrics->clear();
@@ -95,7 +98,10 @@ void StagesPage::fillSources() {
            "llc of " + component,
            set.key(),
            component,
-           {}});
+           {},
+           std::size_t(std::count_if(set.members.begin(), set.members.end(), [&](const core::LlcEstimate *e) {
+             return e->component == component;
+           }))});
   }
   std::vector<Source> columns;
   if (m_session.metrics())
@@ -109,14 +115,23 @@ void StagesPage::fillSources() {
   m_source->clear();
   for (const Source &source : m_sources)
     m_source->addItem(source.text);
-  // What was chosen stays; at first the curve that the run's stages were read from.
-  int index = m_source->findText(chosen);
-  if (index < 0 && m_session.stages())
-    for (std::size_t i = 0; index < 0 && i < m_sources.size(); ++i)
-      if (m_sources[i].name == m_session.stages()->curve)
-        index = int(i);
-  m_source->setCurrentIndex(std::max(index, m_sources.empty() ? -1 : 0));
+  const int before = m_sourceChosen ? m_source->findText(chosen) : -1;
+  m_source->setCurrentIndex(before >= 0 ? before : preferredSource());
   endJob(); // whether there is anything to suggest from
+  takeBetter();
+}
+
+/// What is read unless the user chooses: the curve that the run's stages are of, else λ̂ once it has enough
+/// points, else what the log has.
+int StagesPage::preferredSource() const {
+  if (m_session.stages())
+    for (std::size_t i = 0; i < m_sources.size(); ++i)
+      if (m_sources[i].name == m_session.stages()->curve)
+        return int(i);
+  for (std::size_t i = 0; i < m_sources.size(); ++i)
+    if (m_sources[i].setKey.isEmpty() || m_sources[i].points >= kFewestEstimates)
+      return int(i);
+  return m_sources.empty() ? -1 : 0;
 }
 
 void StagesPage::fillMetrics() {
@@ -174,14 +189,32 @@ std::optional<StagesRequest> StagesPage::request() const {
 }
 
 void StagesPage::enter() {
-  if (!m_proposal && m_session.phase() == RunSession::Phase::Open)
-    suggest();
+  if (m_session.phase() != RunSession::Phase::Open || m_source->currentIndex() < 0)
+    return;
+  if (!m_proposal)
+    propose();
+  else
+    takeBetter();
+}
+
+/// Once for each curve: one that cannot be read is not tried at every estimate.
+void StagesPage::takeBetter() {
+  if (!isVisible() || !m_proposal || m_sourceChosen || m_source->currentIndex() < 0)
+    return;
+  if (m_sources[std::size_t(m_source->currentIndex())].name != m_asked)
+    propose();
 }
 
 void StagesPage::suggest() {
+  m_sourceChosen = true;
+  propose();
+}
+
+void StagesPage::propose() {
   const std::optional<StagesRequest> wanted = request();
   if (!wanted || isRunning())
     return;
+  m_asked = m_sources[std::size_t(m_source->currentIndex())].name;
   const QString label = m_sources[std::size_t(m_source->currentIndex())].label;
   m_job = m_session.proposeStages(
       *wanted, this,
@@ -192,7 +225,10 @@ void StagesPage::suggest() {
       });
   if (!m_job)
     return;
-  connect(m_job, &Job::ended, this, &StagesPage::endJob);
+  connect(m_job, &Job::ended, this, [this] {
+    endJob();
+    takeBetter();
+  });
   connect(m_job, &Job::changed, this, [this] {
     if (isRunning())
       m_status->setText(tr("Working: %1 %").arg(m_job->permille() / 10));

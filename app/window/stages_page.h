@@ -45,7 +45,8 @@ public:
   void toggleMaximised();
   bool isMaximised() const { return m_maximised; }
 
-  /// The page came into view: reads the curve if none has been read yet. Nothing is taken over by that.
+  /// The page came into view: reads the curve if none has been read yet, or if a better one has come since.
+  /// Nothing is taken over by that.
   void enter();
 
 public Q_SLOTS:
@@ -69,12 +70,16 @@ private:
     std::string name; ///< as a stage set keeps it
     QString setKey;   ///< of estimates; empty: a column of the log
     std::string component, column;
+    std::size_t points = 0; ///< of estimates
   };
   QWidget *makeLeft();
   QWidget *makeRight();
   QWidget *makeComparison();
   void reset();
   void fillSources();
+  int preferredSource() const;
+  void takeBetter();
+  void propose();
   void fillMetrics();
   std::optional<StagesRequest> request() const;
   void takeProposal(const core::StageProposal &proposal);
@@ -102,6 +107,8 @@ private:
   QWidget *m_left, *m_bottom, *m_comparisonBox;
 
   std::vector<Source> m_sources;
+  bool m_sourceChosen = false; ///< by the user: then no other curve is taken by itself
+  std::string m_asked;         ///< name of the curve that was read last, with or without success
   QString m_setKey;
   std::optional<core::StageProposal> m_proposal;
   core::MilestoneSettings m_proposedWith;

@@ -95,6 +95,7 @@ QWidget *StagesPage::makeLeft() {
   m_source->setAccessibleName(tr("Curve whose slope is read"));
   m_source->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   m_source->setToolTip(tr("A stage ends where the slope of this curve is credibly near zero"));
+  connect(m_source, &QComboBox::activated, this, [this] { m_sourceChosen = true; });
   column->addWidget(m_source);
   const core::MilestoneSettings defaults;
   auto *form = new QFormLayout;

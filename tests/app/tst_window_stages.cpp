@@ -103,6 +103,30 @@ private Q_SLOTS:
     QCOMPARE(f.set().stages.size(), std::size_t(2));
   }
 
+  /// The log is there first, estimates come later: who has chosen nothing gets the stages of λ̂.
+  void lambdaHatIsTakenOverWhenItArrives() {
+    StagesFixture f;
+    QVERIFY(f.openRun());
+    f.window().commands().showTab(u"stages"_s);
+    QVERIFY(QTest::qWaitFor([&] { return f.page().hasProposal(); }, test::kPatienceMs));
+    QCOMPARE(f.page().proposal()->curve, std::string("loss"));
+    f.session().computeLlc({});
+    QVERIFY(QTest::qWaitFor([&] { return f.page().proposal()->curve == "llc of all"; }, test::kPatienceMs));
+    QVERIFY(f.find<QComboBox>(u"stageSource"_s)->currentText().startsWith(u"λ̂ of all"_s));
+    QVERIFY(!f.session().stages()); // read, not accepted
+  }
+
+  void aChosenCurveStaysWhenLambdaHatArrives() {
+    StagesFixture f;
+    QVERIFY(f.openRun());
+    QVERIFY(f.suggest()); // from the log, by the user's own wish
+    f.session().computeLlc({});
+    QVERIFY(QTest::qWaitFor([&] { return f.session().estimates().size() == 14; }, test::kPatienceMs));
+    QVERIFY(!f.page().isRunning());
+    QCOMPARE(f.page().proposal()->curve, std::string("loss"));
+    QCOMPARE(f.find<QComboBox>(u"stageSource"_s)->currentText(), u"loss"_s);
+  }
+
   void oneEdgeIsAcceptedAloneWithItsLabels() {
     StagesFixture f;
     QVERIFY(f.openRun());
