@@ -110,12 +110,15 @@ struct EdArguments {
   int walks = 99;
 };
 
+inline constexpr char kStoredTrajectory[] = "trajectory"; ///< a word of `stages --vertices`
+
 struct StagesArguments {
   std::filesystem::path input; ///< a run's folder, or a table of curves
   std::string curve;           ///< empty: lambda-hat of a run; of a table llc or the only column
   std::string component = "all", slice, settings; ///< of a run's estimates; empty: any
   std::vector<std::string> metrics;               ///< looked at for change points; {"all"} for each
-  std::vector<std::int64_t> vertices;
+  std::vector<std::string> vertices; ///< steps, or {"trajectory"} for those of the run's stored one
+  std::filesystem::path compare;     ///< another run or table read in the same way, or stages as TOML
   std::string stepColumn;
   bool ignoreErrors = false;
   double flatness = 0.25, certainty = 0.99; ///< core::MilestoneSettings

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
+#include "app/cli/interruption.h"
 #include "app/cli/number_text.h"
 #include "app/cli/text_table.h"
 #include "core/checkpoint/run_description.h"
@@ -15,14 +18,18 @@
 #include "core/results/result_store.h"
 #include "core/results/result_tables.h"
 #include "core/stages/curve_file.h"
+#include "core/stages/stage_comparison.h"
 #include "core/stages/stage_proposal.h"
 #include "core/stages/stage_set.h"
+#include "core/stages/vertex_marks.h"
 
 namespace evolute::app::cli {
 
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kVertexWalks = 200; // random walks that a trajectory's vertices are compared with
 
 /// The run's log, where there is one.
 std::vector<core::NamedCurve> loggedCurves(const core::Run &run) {
@@ -82,7 +89,45 @@ core::Curve storedLlc(const fs::path &root, const StagesArguments &arguments, Co
   return curve;
 }
 
-core::StageInputs inputsOf(const StagesArguments &arguments, Console &console) {
+/// Of the trajectory that is stored with the run: the one of most checkpoints where there are several.
+std::vector<core::VertexMark> storedVertices(const core::Run &run, std::uint64_t seed, Console &console) {
+  const core::ResultStore store(run.index.root, core::ResultStore::Access::ReadOnly);
+  core::Trajectory trajectory;
+  for (const std::string &key : store.trajectoryKeys())
+    if (auto found = store.findTrajectory(key); found && found->steps.size() > trajectory.steps.size())
+      trajectory = std::move(*found);
+  if (trajectory.steps.empty())
+    throw core::Error(run.index.root.string() +
+                      ": expected a stored trajectory, found none; `evolute-cli ed` makes it");
+  if (trajectory.steps.size() != run.index.checkpoints.size())
+    console.note("The stored trajectory has " + std::to_string(trajectory.steps.size()) + " of " +
+                 pluralText(std::int64_t(run.index.checkpoints.size()), "checkpoint") +
+                 "; `evolute-cli ed` makes it anew.");
+  return core::vertexMarks(trajectory, kVertexWalks, seed, [&console](const core::Progress &progress) {
+    console.progress().report(double(progress.done), double(progress.total), "random walks");
+    return Interruption::flow();
+  });
+}
+
+/// What the words of --vertices mean for this input.
+std::vector<core::VertexMark> verticesOf(const StagesArguments &arguments, const fs::path &input,
+                                         std::uint64_t seed, Console &console) {
+  std::vector<core::VertexMark> marks;
+  if (arguments.vertices == std::vector<std::string>{kStoredTrajectory}) {
+    if (!fs::is_directory(input))
+      throw UsageError("--vertices trajectory needs a run, found the file " + input.string());
+    return storedVertices(core::openRun(input), seed, console);
+  }
+  for (const std::string &word : arguments.vertices) {
+    if (word == kStoredTrajectory)
+      throw UsageError("--vertices takes either steps or the word trajectory, found both");
+    const std::int64_t step = std::stoll(word);
+    marks.push_back({step, step, step});
+  }
+  return marks;
+}
+
+core::StageInputs inputsOf(const StagesArguments &arguments, std::uint64_t seed, Console &console) {
   core::StageInputs inputs;
   std::vector<core::NamedCurve> others;
   fs::path from = arguments.input;
@@ -106,8 +151,7 @@ core::StageInputs inputsOf(const StagesArguments &arguments, Console &console) {
   else
     for (const std::string &name : arguments.metrics)
       inputs.metrics.push_back(core::curveCalled(others, name, from).curve);
-  for (const std::int64_t step : arguments.vertices)
-    inputs.vertices.push_back({step, step, step});
+  inputs.vertices = verticesOf(arguments, from, seed, console);
   return inputs;
 }
 
@@ -182,21 +226,79 @@ void print(const core::StageProposal &proposal, Console &console) {
     console.print("\n" + boundaries.text());
 }
 
+core::StageSet readStages(const fs::path &file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in)
+    throw core::Error(file.string() + ": cannot be read");
+  return core::stageSetFromToml(text, file.string());
+}
+
+/// The stages to set beside: as they are in a file, or of another run by the same options.
+core::StageSet comparedStages(StagesArguments arguments, const core::StageSettings &settings,
+                              Console &console) {
+  if (!fs::exists(arguments.compare))
+    throw core::Error(arguments.compare.string() +
+                      ": expected a run, a CSV of curves or a TOML file of stages, found "
+                      "nothing there");
+  if (arguments.compare.extension() == ".toml")
+    return readStages(arguments.compare);
+  arguments.input = arguments.compare;
+  if (arguments.vertices != std::vector<std::string>{kStoredTrajectory})
+    arguments.vertices.clear(); // steps are of the first run
+  const core::StageProposal proposal =
+      core::proposeStages(inputsOf(arguments, settings.milestones.seed, console), settings);
+  for (const std::string &warning : proposal.warnings)
+    console.note(arguments.compare.string() + ": " + warning);
+  return core::stageSetFrom(proposal);
+}
+
+nlohmann::json toJson(const core::StageEdge &edge) {
+  return {{"step", edge.step}, {"low", edge.low}, {"high", edge.high}};
+}
+
+nlohmann::json comparison(const core::StageSet &own, const core::StageSet &other, const fs::path &with,
+                          Console &console) {
+  nlohmann::json edges = nlohmann::json::array();
+  TextTable table({"edge", "other edge", "ratio", "intervals overlap"});
+  for (const core::EdgePair &pair : core::compareEdges(own, other)) {
+    const bool both = pair.own && pair.other;
+    const double ratio = std::exp(pair.difference);
+    edges.push_back({{"own", pair.own ? toJson(*pair.own) : nlohmann::json()},
+                     {"other", pair.other ? toJson(*pair.other) : nlohmann::json()},
+                     {"ratio", both ? nlohmann::json(ratio) : nlohmann::json()},
+                     {"overlap", pair.overlap}});
+    table.addRow({pair.own ? std::to_string(pair.own->step) : "-",
+                  pair.other ? std::to_string(pair.other->step) : "-", both ? numberText(ratio, 3) : "-",
+                  !both          ? "-"
+                  : pair.overlap ? "yes"
+                                 : "no"});
+  }
+  console.print("\nBeside " + with.string() +
+                (table.isEmpty() ? ": neither has an edge\n" : "\n" + table.text()));
+  return {{"with", with.string()}, {"edges", edges}};
+}
+
 } // namespace
 
 ExitCode runCommand(const StagesArguments &arguments, const GlobalArguments &global, Console &console) {
-  const core::StageInputs inputs = inputsOf(arguments, console);
   core::StageSettings settings;
   settings.milestones.flatness = arguments.flatness;
   settings.milestones.certainty = arguments.certainty;
   if (global.seed)
     settings.milestones.seed = *global.seed;
+  const core::StageInputs inputs = inputsOf(arguments, settings.milestones.seed, console);
+  if (Interruption::requested())
+    return ExitCode::Interrupted;
   const core::StageProposal proposal = core::proposeStages(inputs, settings);
   for (const std::string &warning : proposal.warnings)
     console.note(warning);
   print(proposal, console);
   nlohmann::json document = toJson(proposal);
   const core::StageSet set = core::stageSetFrom(proposal, arguments.name);
+  if (!arguments.compare.empty())
+    document["compared"] =
+        comparison(set, comparedStages(arguments, settings, console), arguments.compare, console);
   if (!arguments.out.empty()) {
     core::writeTextFile(arguments.out, core::toToml(set));
     document["file"] = arguments.out.string();

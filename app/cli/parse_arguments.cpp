@@ -389,10 +389,14 @@ void addStages(CLI::App &command, StagesArguments &a) {
       ->type_name("NAME,...");
   command
       .add_option("--vertices", a.vertices,
-                  "Steps of vertices of the trajectory, as evidence beside the curves")
+                  "Vertices of the trajectory as evidence: steps, or trajectory for those of the stored one")
       ->delimiter(',')
-      ->check(atLeast(0))
-      ->type_name("STEP,...");
+      ->check(atLeast(0) | CLI::IsMember({kStoredTrajectory}))
+      ->type_name("STEP,...|trajectory");
+  command
+      .add_option("--compare", a.compare,
+                  "Set the stages beside those of another run or CSV, read in the same way, or of a TOML file")
+      ->type_name("RUN2|FILE");
   command.add_option("--step-column", a.stepColumn, "Column of the steps in a CSV")->type_name("NAME");
   command.add_flag("--ignore-errors", a.ignoreErrors, "Fit the noise alone, whatever errors are known");
   command

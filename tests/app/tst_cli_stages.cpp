@@ -99,6 +99,73 @@ private Q_SLOTS:
     QVERIFY2(other.err.contains("found estimates of all"), other.err.constData());
   }
 
+  /// The path goes round a corner at step 50: a vertex there is evidence, by the word alone.
+  void theStoredTrajectoryGivesVertices() {
+    const std::filesystem::path folder = path("bent").toStdString();
+    std::filesystem::create_directories(folder);
+    const core::LlcSettings settings;
+    const core::CurvePoints points = noisy(turn(), checkpoints(40), 1, 3);
+    core::Trajectory trajectory;
+    trajectory.points.resize(points.x.size(), 3);
+    for (Eigen::Index i = 0; i < points.x.size(); ++i) {
+      trajectory.steps.push_back(core::stepAt(points.x[i]));
+      const double s = points.x[i] - points.x[points.x.size() / 2];
+      trajectory.points.row(i) << s, std::sqrt(1 + 4 * s * s), 0.1 * s;
+    }
+    trajectory.explained = Eigen::Vector3d(0.7, 0.2, 0.1);
+    {
+      core::ResultStore store(folder);
+      for (Eigen::Index i = 0; i < points.x.size(); ++i)
+        store.put(estimate(points.x[i], points.y[i], settings, "all"), settings);
+    }
+    const QStringList asked{"stages", path("bent"), "--json", "--quiet", "--vertices", "trajectory"};
+    const Outcome none = run(asked);
+    QCOMPARE(none.code, 3);
+    QVERIFY2(none.err.contains("expected a stored trajectory, found none"), none.err.constData());
+    core::ResultStore(folder).putTrajectory("probe", trajectory);
+    const Outcome outcome = run(asked);
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    const QJsonObject lane = outcome.json()["lanes"].toArray().last().toObject();
+    QCOMPARE(lane["kind"].toString(), QStringLiteral("vertex"));
+    const auto corner = double(trajectory.steps[trajectory.steps.size() / 2]);
+    bool found = false;
+    for (const QJsonValue &mark : lane["marks"].toArray()) {
+      found = found || std::abs(std::log1p(mark["step"].toDouble()) - std::log1p(corner)) < 0.5;
+      QVERIFY(mark["rank"].isDouble()); // among random walks
+    }
+    QVERIFY(found);
+    QCOMPARE(run({"stages", path("curve.csv"), "--vertices", "trajectory"}).code, 2);
+    QCOMPARE(run({"stages", path("bent"), "--vertices", "3,trajectory"}).code, 2);
+  }
+
+  void twoCurvesAreSetBesideEachOther() {
+    const auto write = [&](const char *name, double factor) {
+      QFile file(path(name));
+      QVERIFY(file.open(QIODevice::WriteOnly));
+      file.write("step,llc\n");
+      const core::CurvePoints points = noisy(turn(), checkpoints(50), 1, 4);
+      for (Eigen::Index i = 0; i < points.x.size(); ++i)
+        file.write(QByteArray::number(qint64(std::llround(factor * double(core::stepAt(points.x[i]))))) +
+                   ',' + QByteArray::number(points.y[i]) + '\n');
+    };
+    write("one.csv", 1);
+    write("thrice.csv", 3);
+    const Outcome same =
+        run({"stages", path("one.csv"), "--json", "--compare", path("one.csv"), "--out", path("one.toml")});
+    QVERIFY2(same.code == 0, same.err.constData());
+    const QJsonArray edges = same.json()["compared"].toObject()["edges"].toArray();
+    QCOMPARE(edges.size(), 1);
+    QCOMPARE(edges[0].toObject()["ratio"].toDouble(), 1.0);
+    QVERIFY(edges[0].toObject()["overlap"].toBool());
+    const Outcome later = run({"stages", path("thrice.csv"), "--json", "--compare", path("one.toml")});
+    QVERIFY2(later.code == 0, later.err.constData());
+    const QJsonArray pairs = later.json()["compared"].toObject()["edges"].toArray();
+    QCOMPARE(pairs.size(), 1);
+    const double ratio = pairs[0].toObject()["ratio"].toDouble(); // of the other's step to the own
+    QVERIFY2(ratio > 0.2 && ratio < 0.5, qPrintable(QString::number(ratio)));
+    QCOMPARE(run({"stages", path("one.csv"), "--compare", path("nothing")}).code, 3);
+  }
+
   void whatCannotBeReadIsOneSentence() {
     const Outcome missing = run({"stages", path("missing.csv")});
     QCOMPARE(missing.code, 3);
