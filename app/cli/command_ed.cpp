@@ -49,7 +49,7 @@ struct Input {
 struct Collected {
   std::vector<Space> spaces;
   std::vector<core::SkippedFile> skipped;
-  std::string probeHash;
+  std::string probeHash, storage;
   bool stopped = false;
 };
 
@@ -99,6 +99,7 @@ Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &a
   Collected collected;
   for (const Input &input : inputs) {
     core::FeatureExtractor extractor(input.run, probe, {global.device, global.threads});
+    extractor.keepWithin(std::int64_t(input.checkpoints.size()));
     const std::string name = input.run.index.root.string();
     collected.probeHash = extractor.probeHash();
     collected.spaces.emplace_back();
@@ -108,7 +109,12 @@ Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &a
         return collected;
       }
       try {
-        collected.spaces.back().add({name, checkpoint.step}, extractor.features(checkpoint));
+        const std::vector<float> row = extractor.features(checkpoint);
+        if (collected.spaces.back().rows.empty()) {
+          collected.spaces.back().pca = core::TrajectoryPca(extractor.storage().rows);
+          collected.storage = describe(extractor.storage());
+        }
+        collected.spaces.back().add({name, checkpoint.step}, row);
       } catch (const core::Error &error) {
         collected.skipped.push_back({checkpoint.path, error.what()});
         console.note("Skipped " + checkpoint.path.string() + ": " + error.what());
@@ -158,7 +164,8 @@ EdSpace shapesOf(const Space &space, const EdArguments &arguments, const core::G
   for (std::size_t i = 0; i < space.rows.size(); ++i) {
     const std::string &run = space.rows[i].run;
     if (i == 0 || space.rows[i - 1].run != run)
-      shapes.runs.push_back(shapesOfPath(run, pathOf(space, run, int(all.points.cols())), arguments, settings, console));
+      shapes.runs.push_back(
+          shapesOfPath(run, pathOf(space, run, int(all.points.cols())), arguments, settings, console));
   }
   return shapes;
 }
@@ -197,6 +204,7 @@ ExitCode runCommand(const EdArguments &arguments, const GlobalArguments &global,
     skipped.push_back({{"path", file.path.string()}, {"reason", file.reason}});
   nlohmann::json document = {{"joint", arguments.joint},
                              {"probe", collected.probeHash},
+                             {"storage", collected.storage},
                              {"skipped", skipped},
                              {"stopped", collected.stopped}};
   addEd(document, shapes, settings);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/trajectory/feature_storage.h"
 #include "core/trajectory/joint_pca.h"
 
 namespace evolute::core {
@@ -14,7 +15,7 @@ struct FamilySettings {
   std::uint64_t seed = 0x5eed;   ///< of the sequences
   int components = 4;
   CurveWeighting weighting = CurveWeighting::Checkpoints;
-  std::int64_t memory = std::int64_t(1) << 30; ///< bytes that features may take: see planFeatureStorage()
+  std::int64_t memory = kFeatureBytes; ///< bytes that features may take: see planFeatureStorage()
 };
 
 } // namespace evolute::core

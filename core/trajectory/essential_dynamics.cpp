@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/trajectory/essential_dynamics.h"
 
+#include <optional>
+#include <utility>
+
 #include "core/error.h"
 #include "core/llc/curve_schedule.h"
 #include "core/torch/dataset.h"
 #include "core/torch/model_module.h"
 #include "core/torch/runtime.h"
+#include "core/trajectory/random_projection.h"
 
 namespace evolute::core {
+
+namespace {
+constexpr std::uint64_t kProjectionSeed = 0x9e0;
+}
 
 struct FeatureExtractor::Impl {
   DeviceOptions deviceOptions;
@@ -16,6 +24,19 @@ struct FeatureExtractor::Impl {
   std::unique_ptr<ModelModule> model;
   torch::Tensor inputs;
   std::string hash;
+  std::optional<std::pair<std::int64_t, std::int64_t>> limit; // checkpoints, bytes
+  std::optional<FeatureStorage> storage;
+  std::optional<RandomProjection> projection;
+
+  std::vector<float> kept(std::vector<float> row) {
+    if (!storage) {
+      const auto features = std::int64_t(row.size());
+      storage = limit ? planFeatureStorage(limit->first, features, limit->second) : FeatureStorage{};
+      if (storage->dimensions > 0)
+        projection.emplace(features, storage->dimensions, kProjectionSeed);
+    }
+    return projection ? projection->project(row) : row;
+  }
 };
 
 FeatureExtractor::FeatureExtractor(const Run &run, const ProbeSettings &probe, const DeviceOptions &device)
@@ -40,6 +61,16 @@ FeatureExtractor::~FeatureExtractor() = default;
 FeatureExtractor::FeatureExtractor(FeatureExtractor &&) noexcept = default;
 FeatureExtractor &FeatureExtractor::operator=(FeatureExtractor &&) noexcept = default;
 
+void FeatureExtractor::keepWithin(std::int64_t checkpoints, std::int64_t bytes) {
+  if (!m_impl->storage)
+    m_impl->limit = {checkpoints, bytes};
+}
+
+const FeatureStorage &FeatureExtractor::storage() const {
+  static const FeatureStorage kEverything;
+  return m_impl->storage ? *m_impl->storage : kEverything;
+}
+
 const std::string &FeatureExtractor::probeHash() const {
   return m_impl->hash;
 }
@@ -58,7 +89,7 @@ std::vector<float> FeatureExtractor::features(const CheckpointEntry &checkpoint)
           d.model->outputs(weights, d.inputs.slice(0, c * kChunk, std::min(n, (c + 1) * kChunk)));
     });
     const torch::Tensor all = torch::cat(parts).to(torch::kCPU).contiguous();
-    return std::vector<float>(all.data_ptr<float>(), all.data_ptr<float>() + all.numel());
+    return d.kept(std::vector<float>(all.data_ptr<float>(), all.data_ptr<float>() + all.numel()));
   });
 }
 
@@ -72,10 +103,15 @@ void addMissingRows(TrajectoryPca &pca, const Run &run, FeatureExtractor &extrac
       missing.emplace(entry.step, &entry);
     }
   std::int64_t done = 0;
+  if (pca.rowCount() == 0)
+    extractor.keepWithin(std::int64_t(run.index.checkpoints.size()));
   while (const auto step = schedule.next()) {
     const CheckpointEntry &entry = *missing.at(*step);
     try {
-      pca.addRow(entry.step, extractor.features(entry));
+      const std::vector<float> row = extractor.features(entry);
+      if (pca.rowCount() == 0)
+        pca = TrajectoryPca(extractor.storage().rows);
+      pca.addRow(entry.step, row);
     } catch (const Error &error) {
       if (skipped != nullptr)
         skipped->push_back({entry.path, error.what()});

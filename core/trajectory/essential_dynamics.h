@@ -6,6 +6,7 @@
 #include "core/checkpoint/run_description.h"
 #include "core/model/device.h"
 #include "core/progress.h"
+#include "core/trajectory/feature_storage.h"
 #include "core/trajectory/trajectory_pca.h"
 
 namespace evolute::core {
@@ -28,6 +29,12 @@ public:
   FeatureExtractor(FeatureExtractor &&) noexcept;
   FeatureExtractor &operator=(FeatureExtractor &&) noexcept;
 
+  /// Lets features() give what `checkpoints` rows of it fit into `bytes` with: see planFeatureStorage().
+  /// Without this, every output. Of no effect after the first features().
+  void keepWithin(std::int64_t checkpoints, std::int64_t bytes = kFeatureBytes);
+  /// How rows are to be kept; known after the first features().
+  const FeatureStorage &storage() const;
+
   /// One forward pass. \throws Error when the file cannot be read or does not fit.
   std::vector<float> features(const CheckpointEntry &checkpoint);
   const std::string &probeHash() const; ///< identity of probe and feature kind
@@ -37,8 +44,9 @@ private:
   std::unique_ptr<Impl> m_impl;
 };
 
-/// Adds to `pca` every checkpoint of the run that it does not have yet, coarse to fine. Progress counts
-/// checkpoints. A checkpoint that cannot be read is named in `skipped` and left out.
+/// Adds to `pca` every checkpoint of the run that it does not have yet, coarse to fine; rows of an empty one
+/// are kept as the number of checkpoints asks for. Progress counts checkpoints. A checkpoint that cannot be
+/// read is named in `skipped` and left out.
 void addMissingRows(TrajectoryPca &pca, const Run &run, FeatureExtractor &extractor,
                     std::vector<SkippedFile> *skipped = nullptr, const Observer &observe = {});
 

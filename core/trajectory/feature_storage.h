@@ -15,9 +15,14 @@ struct FeatureStorage {
   bool operator==(const FeatureStorage &) const = default;
 };
 
-/// What T x N features ask for: 32-bit numbers where they fit into `bytes`, else 16-bit ones, else a random projection
-/// to 4,096 numbers (see RandomProjection for its error).
-FeatureStorage planFeatureStorage(std::int64_t rows, std::int64_t features, std::int64_t bytes = std::int64_t(1) << 30);
+inline constexpr std::int64_t kFeatureBytes = std::int64_t(1)
+                                              << 30; ///< for the features of a run or a family
+
+/// What T x N features ask for: 32-bit numbers where they fit into `bytes`, else 16-bit ones, else a random
+/// projection to 4,096 numbers (see RandomProjection for its error). A PCA of them (TrajectoryPca, JointPca)
+/// takes at most about bytes + 40 T^2 in all: 5,000 x 81,920 about 1.8 GB.
+FeatureStorage planFeatureStorage(std::int64_t rows, std::int64_t features,
+                                  std::int64_t bytes = kFeatureBytes);
 
 /// "32-bit", "16-bit", or "projected to 4096, 32-bit (squared distances within 2.2 %)".
 std::string describe(const FeatureStorage &storage);

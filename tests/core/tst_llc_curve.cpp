@@ -7,17 +7,18 @@
 #include <csignal>
 #include <fstream>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include <sys/resource.h>
 
-#include "core/resource_error.h"
-#include "core/llc/llc_curve.h"
 #include "core/error.h"
 #include "core/llc/curvature.h"
 #include "core/llc/exact_learning_coefficient.h"
+#include "core/llc/llc_curve.h"
 #include "core/llc/step_size_bias.h"
 #include "core/model/run_model.h"
+#include "core/resource_error.h"
 #include "core/training/trainer.h"
 #include "core/trajectory/essential_dynamics.h"
 
@@ -260,7 +261,8 @@ private Q_SLOTS:
     QCOMPARE(computeLlcCurve(m_run, request, store).computed, 2);
   }
 
-  /// SQLite sees files that may not grow as it sees a full disk. What was computed is stored once there is room.
+  /// SQLite sees files that may not grow as it sees a full disk. What was computed is stored once there is
+  /// room.
   void aFullDiskWaitsAndLosesNothing() {
     LlcRequest request;
     request.settings = fast();
@@ -288,7 +290,8 @@ private Q_SLOTS:
     QCOMPARE(outcome.computed, 2);
     QCOMPARE(outcome.failed, 0);
     QCOMPARE(sentences.size(), std::size_t(2));
-    QVERIFY2(sentences.front().find("cannot write the results") != std::string::npos, sentences.front().c_str());
+    QVERIFY2(sentences.front().find("cannot write the results") != std::string::npos,
+             sentences.front().c_str());
     QCOMPARE(steps[1], steps[0]); // nothing was computed twice
     QCOMPARE(store.estimates().size(), std::size_t(2));
   }
@@ -330,11 +333,13 @@ private Q_SLOTS:
     s.maximalDraws = 40 * s.drawCount;
     const LlcEstimate e = estimateWith(s);
     QVERIFY2(e.standardError <= s.targetStandardError, qPrintable(QString::number(e.standardError)));
-    QVERIFY2(e.loss.rows() > s.drawCount && e.loss.rows() < s.maximalDraws && e.loss.rows() % s.drawCount == 0,
+    QVERIFY2(e.loss.rows() > s.drawCount && e.loss.rows() < s.maximalDraws &&
+                 e.loss.rows() % s.drawCount == 0,
              qPrintable(QString::number(e.loss.rows())));
     QVERIFY(QString::fromStdString(e.message).contains(QString("after %1 draws a chain").arg(e.loss.rows())));
     QVERIFY((e.loss.topRows(s.drawCount) == one.loss).all());
-    QVERIFY(sameNumbers(LlcEstimatorEngine(m_run, "train", s, {"cpu", 2}).estimate(m_run.index.checkpoints.back()), e));
+    QVERIFY(sameNumbers(
+        LlcEstimatorEngine(m_run, "train", s, {"cpu", 2}).estimate(m_run.index.checkpoints.back()), e));
   }
 
   void theLossAtTheStartMayBeOfMinibatches() {
@@ -419,7 +424,8 @@ private Q_SLOTS:
             readBefore.insert(entry.step);
       told.insert(e.step);
     };
-    QCOMPARE(computeLlcCurve(run, request, store, events).computed, std::int64_t(run.index.checkpoints.size()));
+    QCOMPARE(computeLlcCurve(run, request, store, events).computed,
+             std::int64_t(run.index.checkpoints.size()));
     QCOMPARE(readBefore, std::set<std::int64_t>{run.index.checkpoints.back().step});
     QCOMPARE(told.size(), run.index.checkpoints.size());
   }
@@ -534,6 +540,25 @@ private Q_SLOTS:
     QCOMPARE(FeatureExtractor(m_run, {100, 1}, {"cpu", 1}).features(m_run.index.checkpoints.back()),
              features);
     QVERIFY(FeatureExtractor(m_run, {100, 2}, {"cpu", 1}).probeHash() != extractor.probeHash());
+  }
+
+  void featuresFitIntoTheMemoryTheyMayTake() {
+    const auto &checkpoint = m_run.index.checkpoints.back();
+    const auto all = FeatureExtractor(m_run, {200, 1}, {"cpu", 1}).features(checkpoint);
+    QCOMPARE(all.size(), std::size_t(4800));
+    FeatureExtractor half(m_run, {200, 1}, {"cpu", 1}), few(m_run, {200, 1}, {"cpu", 1});
+    half.keepWithin(1000, 1000 * 4800 * 2);
+    QCOMPARE(half.features(checkpoint), all);
+    QCOMPARE(half.storage(), (FeatureStorage{RowStorage::Float16, 0}));
+    few.keepWithin(1000, 1000 * 4800);
+    const auto projected = few.features(checkpoint);
+    QCOMPARE(projected.size(), std::size_t(4096));
+    QCOMPARE(few.storage().dimensions, std::int64_t(4096));
+    const auto square = [](const std::vector<float> &v) {
+      return std::inner_product(v.begin(), v.end(), v.begin(), 0.0);
+    };
+    QVERIFY(std::abs(square(projected) / square(all) - 1) <
+            5 * std::sqrt(2.0 / 4096)); // five standard deviations
   }
 
   void trajectoryRowsComeInAnyOrder() {
