@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sampling/philox.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
 #include <string>
 
 #include <xxhash.h>
+
+#include "core/sampling/box_muller.h"
 
 namespace evolute::core {
 
@@ -21,25 +24,16 @@ PhiloxBlock blockAt(std::uint64_t key, std::uint64_t position, std::uint64_t ind
 }
 
 /// Four normals from one block. (u + 1/2) / 2^32 is never 0, so the logarithm is finite.
-template <typename Real> std::array<Real, 4> normalsOf(const PhiloxBlock &block) {
-  std::array<Real, 4> z;
+std::array<double, 4> normalsOf(const PhiloxBlock &block) {
+  std::array<double, 4> z;
   for (int pair = 0; pair < 2; ++pair) {
-    const Real u = static_cast<Real>((block[2 * pair] + 0.5) * kTwoToMinus32);
-    const Real angle = static_cast<Real>((block[2 * pair + 1] + 0.5) * kTwoToMinus32 * 2.0 * std::numbers::pi);
-    // u can round to 1 in float: log(1) = 0 gives z = 0, harmless
-    const Real radius = std::sqrt(Real(-2) * std::log(u));
+    const double u = (block[2 * pair] + 0.5) * kTwoToMinus32;
+    const double angle = (block[2 * pair + 1] + 0.5) * kTwoToMinus32 * 2.0 * std::numbers::pi;
+    const double radius = std::sqrt(-2 * std::log(u));
     z[2 * pair] = radius * std::cos(angle);
     z[2 * pair + 1] = radius * std::sin(angle);
   }
   return z;
-}
-
-template <typename Real> void fillNormals(std::uint64_t key, std::uint64_t position, std::span<Real> out) {
-  for (std::size_t i = 0; i < out.size(); i += 4) {
-    const auto z = normalsOf<Real>(blockAt(key, position, i / 4));
-    for (std::size_t j = 0; j < 4 && i + j < out.size(); ++j)
-      out[i + j] = z[j];
-  }
 }
 
 } // namespace
@@ -64,11 +58,21 @@ PhiloxBlock philox(const PhiloxBlock &counter, std::uint64_t key) {
 }
 
 void RandomStream::normals(std::uint64_t position, std::span<float> out) const {
-  fillNormals(key, position, out);
+  std::size_t i = 0;
+  for (; i + kNormalsAtOnce <= out.size(); i += kNormalsAtOnce)
+    boxMuller(key, position, i / 4, out.data() + i);
+  if (i < out.size()) {
+    float rest[kNormalsAtOnce];
+    boxMuller(key, position, i / 4, rest);
+    std::copy_n(rest, out.size() - i, out.data() + i);
+  }
 }
 
 void RandomStream::normals(std::uint64_t position, std::span<double> out) const {
-  fillNormals(key, position, out);
+  for (std::size_t i = 0; i < out.size(); i += 4) {
+    const auto z = normalsOf(blockAt(key, position, i / 4));
+    std::copy_n(z.data(), std::min<std::size_t>(4, out.size() - i), out.data() + i);
+  }
 }
 
 void RandomStream::integers(std::uint64_t position, std::uint32_t bound, std::span<std::int64_t> out) const {
