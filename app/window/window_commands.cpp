@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/window_commands.h"
 
+#include <algorithm>
+
 #include <QClipboard>
 #include <QDir>
 #include <QFileDialog>
@@ -52,6 +54,8 @@ namespace {
 constexpr int kRecipeVersion = 1;
 constexpr int kFilmWidth = 1920, kFilmHeight = 1080, kFilmDpi = 288; // pixels
 constexpr std::size_t kMostFrames = 500;                             // 20 s
+constexpr int kFilmSeconds = 12,
+              kSlowest = 3; // few checkpoints are shown slowly: so long, no fewer frames a second
 
 /// A figure and a log may bear the same ending: what it is shows in its first bytes.
 bool isFigure(const QFileInfo &info) {
@@ -487,6 +491,8 @@ void WindowCommands::writeFilm(const QString &target) {
   FilmRequest request;
   request.target = target;
   request.steps = filmSteps(figure->data.steps, kMostFrames);
+  request.framesPerSecond =
+      std::clamp(int(request.steps.size()) / kFilmSeconds, kSlowest, request.framesPerSecond);
   request.frame = [figure, spec](std::int64_t step) {
     figure->cursor = step;
     return widgets::figureImage(*figure, spec);

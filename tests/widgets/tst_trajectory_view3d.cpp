@@ -165,6 +165,7 @@ private Q_SLOTS:
     const QByteArray svg = figureBytes(*view, spec, FigureFormat::Svg, u"recipe"_s);
     QVERIFY(!svg.contains("<image"));
     QVERIFY(svg.contains("PC1 (63.1 %)") && svg.contains("step 1k") && svg.contains("smoothed"));
+    QVERIFY(svg.contains("step 500"));                          // where the cursor is
     QVERIFY(svg.count("<polyline") + svg.count("<path") > 150); // 100 tubes, each with its halo
     QCOMPARE(recipeFromFigure(svg), u"recipe"_s);
     const QByteArray pdf = figureBytes(*view, spec, FigureFormat::Pdf);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/three_d/space_figure.h"
 
+#include <QCoreApplication>
+#include <QLocale>
+
 #include <qcustomplot.h>
 
 #include "widgets/plots/math_label.h"
@@ -65,6 +68,13 @@ void SpaceFigure::paintFigure(QCPPainter &painter, const FigureSpec &spec) const
   else
     painter.drawImage(QRectF(QPointF(0, 0), view), shaded);
   paintLabels(painter, data, time, bodies, seen, view, look);
+  if (spec.showCursor && cursor && !data.points.empty()) {
+    painter.setFont(look.labelFont);
+    painter.setPen(look.cursor);
+    painter.drawText(QPointF(0, 1.2 * QFontMetricsF(look.labelFont).ascent()),
+                     QCoreApplication::translate("TrajectoryView3d", "step %1")
+                         .arg(QLocale(QLocale::English).toString(qint64(*cursor))));
+  }
   painter.restore();
 }
 
