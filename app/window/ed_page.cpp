@@ -132,7 +132,10 @@ void EdPage::showTrajectory() {
   space.stages = m_session.stages() ? stageBands(*m_session.stages()) : std::vector<widgets::StageBand>();
   space.byStage = m_view.isPathByStage();
   m_space->setTrajectory(space);
-  m_matrix->setComponents(edComponents(path, kMatrixComponents));
+  widgets::ComponentData components = edComponents(path, kMatrixComponents);
+  components.stages = space.stages;
+  components.byStage = space.byStage;
+  m_matrix->setComponents(components);
   m_matrix->setCurrentPlane(view.first, view.second);
   m_series->setSeries(componentCurves(raw, path, geometry, view));
   showCursor(m_session.cursor());

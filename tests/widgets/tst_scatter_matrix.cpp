@@ -4,6 +4,7 @@
 
 #include "widgets/figure/figure_export.h"
 #include "widgets/plots/scatter_matrix.h"
+#include "widgets/plots/stage_path.h"
 
 using namespace evolute::widgets;
 using namespace Qt::StringLiterals;
@@ -68,6 +69,20 @@ private Q_SLOTS:
     QCOMPARE(svg.count("PC2 (20 %)"), 2);
     QCOMPARE(svg.count("PC3 (5 %)"), 1);
     QVERIFY(!svg.contains("<image"));
+  }
+
+  void stagesColourEveryPlane() {
+    ComponentData data = threeComponents();
+    data.stages = {{data.steps[0], data.steps[2], u"A1"_s, StageKind::Rising},
+                   {data.steps[2], data.steps[3], u"B1"_s, StageKind::Falling}};
+    const auto strokes = [&](int stage) {
+      pane->setComponents(data);
+      return figureBytes(*pane, FigureSpec(), FigureFormat::Svg)
+          .count(stagePathColor(data.stages, stage, false).name().toUtf8());
+    };
+    QCOMPARE(strokes(0), 0); // colours tell the step
+    data.byStage = true;
+    QVERIFY(strokes(0) >= 3 && strokes(1) >= 3); // in each of the three planes
   }
 
   void theTableHoldsAllComponents() {

@@ -13,6 +13,7 @@
 
 #include "widgets/plots/math_label.h"
 #include "widgets/plots/plot_table_model.h"
+#include "widgets/plots/stage_path.h"
 
 namespace evolute::widgets {
 
@@ -126,11 +127,16 @@ std::size_t ScatterMatrix::Private::cursorIndex() const {
 
 void ScatterMatrix::Private::drawPath(QPainter &painter, const Panel &panel, const PlotTheme &theme) const {
   QPolygonF piece;
-  int color = -1;
+  const bool byStage = data.showsStages();
+  const auto colorIndex = [&](std::size_t i) {
+    return byStage ? stageAt(data.stages, data.steps[i]) : int(std::lround(progress(i) * (kColors - 1)));
+  };
+  int color = std::numeric_limits<int>::min(); // of no point
   const auto flush = [&] {
     if (piece.size() > 1) {
-      painter.setPen(QPen(progressColor(double(color) / (kColors - 1), theme.dark), theme.lineWidth,
-                          Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+      const QColor pen = byStage ? stagePathColor(data.stages, color, theme.dark)
+                                 : progressColor(double(color) / (kColors - 1), theme.dark);
+      painter.setPen(QPen(pen, theme.lineWidth, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
       painter.drawPolyline(piece);
     }
   };
@@ -142,7 +148,7 @@ void ScatterMatrix::Private::drawPath(QPainter &painter, const Panel &panel, con
       continue;
     }
     piece << at;
-    if (const int now = int(std::lround(progress(i) * (kColors - 1))); now != color) {
+    if (const int now = colorIndex(i); now != color) {
       flush();
       piece = {at};
       color = now;

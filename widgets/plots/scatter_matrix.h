@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "widgets/plots/plot_data.h"
 #include "widgets/plots/plot_pane.h"
 #include "widgets/plots/time_axis.h"
 
@@ -15,10 +16,14 @@ struct ComponentData {
   std::vector<std::int64_t> steps;          ///< ascending
   std::vector<std::vector<double>> columns; ///< one a component, each as long as `steps`
   QStringList labels;                       ///< markup, one a component: "PC1 (63.1 %)"
+  std::vector<StageBand> stages;            ///< may be empty
+  bool byStage = false; ///< colours tell the stage; without stages they tell the time all the same
+
+  bool showsStages() const { return byStage && !stages.empty(); }
 };
 
-/// Every pair of components as a small plane, coloured by step; each panel has scales of its own. A click
-/// moves the time cursor to the nearest point of its panel, a double click asks for that plane.
+/// Every pair of components as a small plane, coloured by step or stage; each panel has scales of its own. A
+/// click moves the time cursor to the nearest point of its panel, a double click asks for that plane.
 class ScatterMatrix : public PlotPane {
   Q_OBJECT
 public:
