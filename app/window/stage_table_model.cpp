@@ -79,7 +79,9 @@ QString StageTableModel::textOf(std::size_t stage, Column column) const {
     if (end)
       for (const std::string &one : end->evidence)
         words << QString::fromStdString(one);
-    return words.join(u"; "_s);
+    // Where it lies now is a person's word; what it was first proposed from is not lost.
+    return words.isEmpty() || !end->isByHand ? words.join(u"; "_s)
+                                             : tr("moved by hand; first from %1").arg(words.join(u"; "_s));
   }
   case Note:
     return QString::fromStdString(named.note);

@@ -55,6 +55,7 @@ StagesPage::StagesPage(RunSession &session, ViewState &view, StageCommands &comm
     measure();
   });
   connect(&m_session, &RunSession::comparedStagesChanged, this, &StagesPage::showComparison);
+  connect(&m_session, &RunSession::trajectoryChanged, this, &StagesPage::takeBetter);
   connect(&m_session, &RunSession::checkpointsAdded, this, &StagesPage::showAxis);
   connect(&m_session, &RunSession::cursorMoved, m_plot, &widgets::StackedPlot::setCursorStep);
   connect(&m_view, &ViewState::timeAxisChanged, this, &StagesPage::showAxis);
@@ -66,6 +67,7 @@ void StagesPage::reset() {
   m_changes.clear();
   m_sourceChosen = false;
   m_asked.clear();
+  m_askedWithTrajectory = false;
   m_job = nullptr;
   m_metricsSeen.clear();
   m_metrics->clear();
@@ -197,12 +199,19 @@ void StagesPage::enter() {
     takeBetter();
 }
 
-/// Once for each curve: one that cannot be read is not tried at every estimate.
+/// Once for each curve, and once for the trajectory when it is whole: what cannot be read is not tried at
+/// every estimate.
 void StagesPage::takeBetter() {
   if (!isVisible() || !m_proposal || m_sourceChosen || m_source->currentIndex() < 0)
     return;
-  if (m_sources[std::size_t(m_source->currentIndex())].name != m_asked)
+  const bool bends = m_vertices->isChecked() && !m_askedWithTrajectory && isTrajectoryWhole();
+  if (bends || m_sources[std::size_t(m_source->currentIndex())].name != m_asked)
     propose();
+}
+
+bool StagesPage::isTrajectoryWhole() const {
+  const std::size_t rows = m_session.trajectory().steps.size();
+  return rows > 0 && rows == m_session.checkpoints().size();
 }
 
 void StagesPage::suggest() {
@@ -215,6 +224,7 @@ void StagesPage::propose() {
   if (!wanted || isRunning())
     return;
   m_asked = m_sources[std::size_t(m_source->currentIndex())].name;
+  m_askedWithTrajectory = isTrajectoryWhole();
   const QString label = m_sources[std::size_t(m_source->currentIndex())].label;
   m_job = m_session.proposeStages(
       *wanted, this,

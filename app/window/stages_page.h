@@ -79,6 +79,7 @@ private:
   void fillSources();
   int preferredSource() const;
   void takeBetter();
+  bool isTrajectoryWhole() const;
   void propose();
   void fillMetrics();
   std::optional<StagesRequest> request() const;
@@ -109,6 +110,7 @@ private:
   std::vector<Source> m_sources;
   bool m_sourceChosen = false; ///< by the user: then no other curve is taken by itself
   std::string m_asked;         ///< name of the curve that was read last, with or without success
+  bool m_askedWithTrajectory = false;
   QString m_setKey;
   std::optional<core::StageProposal> m_proposal;
   core::MilestoneSettings m_proposedWith;

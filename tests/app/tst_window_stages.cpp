@@ -101,6 +101,10 @@ private Q_SLOTS:
     QVERIFY(!f.lane()->isVisible());
     f.trigger(u"edit.redo"_s);
     QCOMPARE(f.set().stages.size(), std::size_t(2));
+    const auto restsOn = model->index(0, StageTableModel::RestsOn);
+    QVERIFY2(restsOn.data().toString().startsWith(u"slope of loss"_s), qPrintable(restsOn.data().toString()));
+    QVERIFY(model->setData(model->index(1, StageTableModel::From), u"300"_s, Qt::EditRole));
+    QTRY_VERIFY(restsOn.data().toString().startsWith(u"moved by hand; first from slope of loss"_s));
   }
 
   /// The log is there first, estimates come later: who has chosen nothing gets the stages of λ̂.
