@@ -13,6 +13,7 @@ namespace {
 constexpr double kMargin = 0.04;      // of the range, on each side
 constexpr double kSuspectReach = 0.5; // of the trusted range: how far a suspect point may stretch it
 constexpr double kDimmed = 0.25;      // opacity of what is not highlighted
+constexpr int kMostEntries = 12;      // a longer legend would cover the curves; hovering names them
 
 void include(QCPRange &range, bool &found, double value) {
   if (!std::isfinite(value))
@@ -114,6 +115,10 @@ void CurveScene::build(const CurveContent &content, const PlotTheme &theme) {
 
 void CurveScene::addLegend(const CurveContent &content, const PlotTheme &theme) {
   m_entries.assign(content.series.size(), nullptr);
+  const auto entries = std::count_if(content.series.begin(), content.series.end(),
+                                     [](const CurveSeries &s) { return !s.faint; });
+  if (entries > kMostEntries)
+    return;
   for (std::size_t i = 0; i < content.series.size(); ++i) {
     const CurveSeries &s = content.series[i];
     if (s.faint)
