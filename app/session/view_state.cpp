@@ -67,4 +67,11 @@ void ViewState::setPathByStage(bool byStage) {
     Q_EMIT pathByStageChanged(byStage);
 }
 
+void ViewState::setSelectedComponents(const QSet<QString> &components) {
+  if (components == m_selectedComponents)
+    return;
+  m_selectedComponents = components;
+  Q_EMIT selectedComponentsChanged();
+}
+
 } // namespace evolute::app

@@ -29,6 +29,8 @@ public:
   const QSet<QString> &hiddenPanes() const { return m_hiddenPanes; }
   const QSet<QString> &hiddenSeries() const { return m_hiddenSeries; }
   const EdView &edView() const { return m_edView; }
+  /// Heads or other components that views are narrowed to; empty: none, all are shown.
+  const QSet<QString> &selectedComponents() const { return m_selectedComponents; }
   bool isPaneVisible(const QString &pane) const { return !m_hiddenPanes.contains(pane); }
   bool isSeriesVisible(const QString &series) const { return !m_hiddenSeries.contains(series); }
 
@@ -38,6 +40,7 @@ public Q_SLOTS:
   void setPaneVisible(const QString &pane, bool visible);
   void setSeriesVisible(const QString &series, bool visible);
   void setPathByStage(bool byStage);
+  void setSelectedComponents(const QSet<QString> &components);
 
 Q_SIGNALS:
   void timeAxisChanged(evolute::app::TimeAxisKind kind);
@@ -45,12 +48,13 @@ Q_SIGNALS:
   void paneVisibilityChanged(const QString &pane, bool visible);
   void seriesVisibilityChanged(const QString &series, bool visible);
   void pathByStageChanged(bool byStage);
+  void selectedComponentsChanged();
 
 private:
   TimeAxisKind m_timeAxis = TimeAxisKind::LogPlusOne;
   bool m_pathByStage = false;
   EdView m_edView;
-  QSet<QString> m_hiddenPanes, m_hiddenSeries;
+  QSet<QString> m_hiddenPanes, m_hiddenSeries, m_selectedComponents;
 };
 
 } // namespace evolute::app

@@ -10,6 +10,7 @@
 #include "app/window/validation_figure.h"
 #include "core/checkpoint/metrics_log.h"
 #include "core/error.h"
+#include "core/model/run_model.h"
 #include "core/results/result_store.h"
 #include "core/results/validation_table.h"
 #include "core/stages/stage_proposal.h"
@@ -89,7 +90,7 @@ public:
     const std::vector<EstimateSet> sets = estimateSets(estimates);
     if (sets.empty())
       return tr("the run has no stored estimates; \"evolute-cli llc\" makes them");
-    m_llc.setSeries(llcCurves(sets.front()));
+    m_llc.setSeries(llcCurves(sets.front(), headShapeOf(core::summarizeModel(m_run).components)));
     m_curve = llcCurve(sets.front(), sets.front().members.front()->component);
     for (const core::LlcEstimate *estimate : sets.front().members)
       if (estimate->component == "all")

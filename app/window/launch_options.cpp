@@ -51,7 +51,7 @@ QStringList figureKinds() {
 }
 
 QStringList tabNames() {
-  return {u"overview"_s, u"ed"_s, u"calibrate"_s, u"stages"_s, u"compare"_s};
+  return {u"overview"_s, u"ed"_s, u"calibrate"_s, u"heads"_s, u"stages"_s, u"compare"_s};
 }
 
 QString launchHelp() {

@@ -29,6 +29,7 @@
 #include "app/window/command_palette.h"
 #include "app/window/compare_page.h"
 #include "app/window/ed_page.h"
+#include "app/window/heads_page.h"
 #include "app/window/inspector_dock.h"
 #include "app/window/jobs_dock.h"
 #include "app/window/message_button.h"
@@ -119,6 +120,10 @@ void MainWindow::connectSession() {
   connect(m_edPage, &EdPage::exportRequested, m_commands, &WindowCommands::exportFigure);
   connect(m_calibrate, &CalibratePage::copyRequested, m_commands, &WindowCommands::copyFigure);
   connect(m_calibrate, &CalibratePage::exportRequested, m_commands, &WindowCommands::exportFigure);
+  connect(m_heads, &HeadsPage::copyRequested, m_commands, &WindowCommands::copyFigure);
+  connect(m_heads, &HeadsPage::exportRequested, m_commands, &WindowCommands::exportFigure);
+  connect(m_heads, &HeadsPage::cursorChosen, m_commands, &WindowCommands::moveCursor);
+  connect(m_heads, &HeadsPage::computeRequested, m_commands, [this] { m_commands->computeLlc(false); });
   connect(m_calibrate, &CalibratePage::reported, m_messages, &MessageButton::add);
   connect(m_compare, &ComparePage::copyRequested, m_commands, &WindowCommands::copyFigure);
   connect(m_compare, &ComparePage::exportRequested, m_commands, &WindowCommands::exportFigure);
@@ -264,6 +269,8 @@ void MainWindow::showTab() {
     m_calibrate->enter();
   if (m_tabs->currentWidget() == m_stagesPage)
     m_stagesPage->enter();
+  if (m_tabs->currentWidget() == m_heads)
+    m_heads->enter();
   m_registry->refresh();
 }
 

@@ -32,6 +32,7 @@ class CalibratePage;
 class CommandPalette;
 class EdPage;
 class ComparePage;
+class HeadsPage;
 class InspectorDock;
 class JobsDock;
 class MessageButton;
@@ -70,6 +71,7 @@ public:
   StagesPage &stagesPage() { return *m_stagesPage; }
   StageCommands &stageCommands() { return *m_stages; }
   ComparePage &comparePage() { return *m_compare; }
+  HeadsPage &headsPage() { return *m_heads; }
   DemoRun &demo() { return m_demo; }
 
   /// Puts back the last session: its run, cursor and arrangement. False when there is none.
@@ -127,6 +129,7 @@ private:
   StageCommands *m_stages;
   StagesPage *m_stagesPage;
   ComparePage *m_compare;
+  HeadsPage *m_heads;
   BrowserDock *m_browser;
   InspectorDock *m_inspector;
   TimelineDock *m_timeline;

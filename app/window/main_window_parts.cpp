@@ -16,6 +16,7 @@
 #include "app/window/compare_page.h"
 #include "app/window/ed_page.h"
 #include "app/window/ed_plane.h"
+#include "app/window/heads_page.h"
 #include "app/window/inspector_dock.h"
 #include "app/window/jobs_dock.h"
 #include "app/window/main_window.h"
@@ -47,6 +48,7 @@ void MainWindow::buildCentre() {
   m_stages = new StageCommands(m_session, m_undo, this, this);
   m_stagesPage = new StagesPage(m_session, m_view, *m_stages);
   m_compare = new ComparePage(m_family, m_view);
+  m_heads = new HeadsPage(m_session, m_view);
   m_tabs = new QTabWidget;
   m_tabs->setObjectName(u"workspaceTabs"_s);
   m_tabs->setDocumentMode(true);
@@ -54,6 +56,7 @@ void MainWindow::buildCentre() {
   m_edPage = new EdPage(m_session, m_view, m_shape, m_undo);
   m_tabs->addTab(m_edPage, tr("ED"));
   m_tabs->addTab(m_calibrate, tr("Calibrate"));
+  m_tabs->addTab(m_heads, tr("Heads"));
   m_tabs->addTab(m_stagesPage, tr("Stages"));
   m_tabs->addTab(m_compare, tr("Compare"));
   m_centre->addWidget(m_tabs);
@@ -101,6 +104,7 @@ void MainWindow::buildActions() {
   parts.stagesPage = m_stagesPage;
   parts.stages = m_stages;
   parts.compare = m_compare;
+  parts.heads = m_heads;
   parts.browser = m_browser;
   parts.inspector = m_inspector;
   parts.layout = m_layout;
@@ -126,6 +130,7 @@ void MainWindow::buildActions() {
   connect(m_calibrate, &CalibratePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_edPage, &EdPage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_compare, &ComparePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
+  connect(m_heads, &HeadsPage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_overview, &Overview::estimateSetsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::trajectoryChanged, m_registry, &ActionRegistry::refresh);
   connect(m_commands, &WindowCommands::failed, this,
@@ -189,6 +194,7 @@ void MainWindow::buildStatusBar() {
   connect(m_edPage, &EdPage::hovered, m_hover, &QLabel::setText);
   connect(m_stagesPage, &StagesPage::hovered, m_hover, &QLabel::setText);
   connect(m_compare, &ComparePage::hovered, m_hover, &QLabel::setText);
+  connect(m_heads, &HeadsPage::hovered, m_hover, &QLabel::setText);
   connect(m_timeline, &TimelineDock::hovered, m_hover, &QLabel::setText);
   connect(m_commands, &WindowCommands::reported, this, [this](const QString &sentence) {
     statusBar()->showMessage(sentence, 6000);

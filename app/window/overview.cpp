@@ -57,6 +57,7 @@ Overview::Overview(RunSession &session, ViewState &view, TrajectoryShape &shape,
     m_loss->setSeriesVisible(id, visible);
     m_llc->setSeriesVisible(id, visible);
   });
+  connect(&m_view, &ViewState::selectedComponentsChanged, this, &Overview::showEstimates);
   connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
     for (const NamedPane &named : m_panes)
       if (now && (now == named.pane || named.pane->isAncestorOf(now)) && m_focused != named.pane) {
@@ -224,9 +225,15 @@ void Overview::showEstimates() {
   const auto chosen =
       std::find_if(sets.begin(), sets.end(), [this](const EstimateSet &s) { return s.key() == m_setKey; });
   const EstimateSet *set = sets.empty() ? nullptr : chosen == sets.end() ? &sets.front() : &*chosen;
-  m_llc->setTitle(set ? u"$\\hat\\lambda$ · "_s + set->text()
-                      : u"Local learning coefficient $\\hat\\lambda$"_s);
-  m_llc->setSeries(set ? llcCurves(*set) : std::vector<widgets::CurveSeries>{});
+  std::vector<widgets::CurveSeries> curves =
+      set ? llcCurves(*set, headShapeOf(m_session.model().components)) : std::vector<widgets::CurveSeries>{};
+  QString title = set ? u"$\\hat\\lambda$ · "_s + set->text() : u"Local learning coefficient $\\hat\\lambda$"_s;
+  if (const QSet<QString> &selected = m_view.selectedComponents(); !selected.isEmpty()) {
+    std::erase_if(curves, [&](const widgets::CurveSeries &curve) { return !selected.contains(curve.id); });
+    title += u" · "_s + tr("%n selected head(s)", nullptr, int(selected.size()));
+  }
+  m_llc->setTitle(title);
+  m_llc->setSeries(curves);
   hideSeriesOf(m_llc);
   Q_EMIT estimateSetsChanged();
 }

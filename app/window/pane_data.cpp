@@ -9,6 +9,9 @@
 
 #include <QCoreApplication>
 
+#include "core/metrics/head_place.h"
+#include "widgets/plots/head_color.h"
+
 using namespace Qt::StringLiterals;
 
 namespace evolute::app {
@@ -156,7 +159,17 @@ const core::LlcEstimate *estimateAt(const EstimateSet &set, std::int64_t step, c
   return nullptr;
 }
 
-std::vector<widgets::CurveSeries> llcCurves(const EstimateSet &set) {
+HeadShape headShapeOf(const std::vector<core::Component> &components) {
+  HeadShape shape;
+  for (const core::Component &component : components)
+    if (const auto place = core::headPlaceOf(component.name)) {
+      shape.layers = std::max(shape.layers, place->layer + 1);
+      shape.headsPerLayer = std::max(shape.headsPerLayer, place->head + 1);
+    }
+  return shape;
+}
+
+std::vector<widgets::CurveSeries> llcCurves(const EstimateSet &set, const HeadShape &shape) {
   std::vector<widgets::CurveSeries> curves;
   for (const core::LlcEstimate *estimate : set.members) {
     const QString id = componentId(estimate->component);
@@ -169,6 +182,9 @@ std::vector<widgets::CurveSeries> llcCurves(const EstimateSet &set) {
       curve = curves.insert(place, widgets::CurveSeries{});
       curve->id = id;
       curve->label = escapedMarkup(estimate->component);
+      const auto place = core::headPlaceOf(estimate->component);
+      if (place && place->layer < shape.layers && place->head < shape.headsPerLayer)
+        curve->color = widgets::headColor(place->layer, place->head, shape.layers, shape.headsPerLayer);
     }
     curve->points.push_back(pointOf(*estimate));
   }

@@ -10,6 +10,7 @@
 #include "app/session/checkpoint_mark.h"
 #include "app/session/view_state.h"
 #include "core/llc/llc_estimate.h"
+#include "core/model/component.h"
 #include "core/trajectory/trajectory_pca.h"
 #include "widgets/plots/plot_data.h"
 
@@ -44,8 +45,15 @@ struct EstimateSet {
 std::vector<EstimateSet> estimateSets(const std::vector<core::LlcEstimate> &estimates);
 const core::LlcEstimate *estimateAt(const EstimateSet &set, std::int64_t step, const std::string &component);
 
-/// One curve a component with error bars (standard error) and band (lowest to highest chain).
-std::vector<widgets::CurveSeries> llcCurves(const EstimateSet &set);
+/// How many attention heads a model has: what a head's colour depends on.
+struct HeadShape {
+  int layers = 0, headsPerLayer = 0;
+};
+HeadShape headShapeOf(const std::vector<core::Component> &components);
+
+/// One curve a component with error bars (standard error) and band (lowest to highest chain). Heads have the colour
+/// that they have everywhere.
+std::vector<widgets::CurveSeries> llcCurves(const EstimateSet &set, const HeadShape &shape = {});
 
 /// Components `first` and `second` (0 = PC1). Empty when there are fewer.
 widgets::TrajectoryData trajectoryPlane(const core::Trajectory &trajectory, int first, int second);

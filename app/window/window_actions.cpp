@@ -214,9 +214,16 @@ void addViewActions(ActionRegistry &registry, WindowCommands &c) {
   registry.add({.id = u"view.next-tab"_s,
                 .menu = menu,
                 .text = tr("&Next tab"),
-                .tip = tr("Between Overview, ED, Calibrate and Stages"),
+                .tip = tr("From one tab to the next"),
                 .shortcuts = {QKeySequence(u"Ctrl+Tab"_s)},
                 .handler = [&c] { c.nextTab(); },
+                .enabledWhen = run});
+  registry.add({.id = u"view.heads"_s,
+                .menu = menu,
+                .text = tr("&Heads"),
+                .tip = tr("λ̂ of each attention head over training"),
+                .shortcuts = {QKeySequence(u"Ctrl+H"_s)},
+                .handler = [&c] { c.showHeads(); },
                 .enabledWhen = run});
   const std::pair<QString, QString> docks[] = {{u"browser"_s, tr("&Browser")},
                                                {u"inspector"_s, tr("&Inspector")},

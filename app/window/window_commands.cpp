@@ -30,6 +30,7 @@
 #include "app/window/compare_page.h"
 #include "app/window/compute_llc_dialog.h"
 #include "app/window/ed_page.h"
+#include "app/window/heads_page.h"
 #include "app/window/key_sheet.h"
 #include "app/window/launch_options.h"
 #include "app/window/new_training_dialog.h"
@@ -101,11 +102,17 @@ bool WindowCommands::isCompare() const {
   return m_parts.tabs->currentWidget() == m_parts.compare;
 }
 
+bool WindowCommands::isHeads() const {
+  return m_parts.tabs->currentWidget() == m_parts.heads;
+}
+
 widgets::PlotPane *WindowCommands::focusedPane() const {
   if (m_parts.tabs->currentWidget() == m_parts.stagesPage)
     return m_parts.stagesPage->plot();
   if (isCompare())
     return m_parts.compare->focusedPane();
+  if (isHeads())
+    return m_parts.heads->focusedPane();
   return isOverview() ? m_parts.overview->focusedPane()
          : isEd()     ? m_parts.ed->focusedPane()
                       : m_parts.calibrate->focusedPane();
@@ -117,10 +124,11 @@ QString WindowCommands::idOf(const widgets::PlotPane *pane) const {
       return named.id;
   if (pane == m_parts.stagesPage->plot())
     return u"stages.curve"_s;
-  if (const QString ed = m_parts.ed->paneId(pane); !ed.isEmpty())
-    return ed;
-  const QString compared = m_parts.compare->paneId(pane);
-  return compared.isEmpty() ? m_parts.calibrate->paneId(pane) : compared;
+  for (const QString &id :
+       {m_parts.ed->paneId(pane), m_parts.heads->paneId(pane), m_parts.compare->paneId(pane)})
+    if (!id.isEmpty())
+      return id;
+  return m_parts.calibrate->paneId(pane);
 }
 
 void WindowCommands::nextTab() {
@@ -136,6 +144,8 @@ void WindowCommands::toggleMaximised() {
     return m_parts.stagesPage->toggleMaximised();
   if (isCompare())
     return m_parts.compare->toggleMaximised(focusedPane());
+  if (isHeads())
+    return m_parts.heads->toggleMaximised(focusedPane());
   isOverview() ? m_parts.overview->toggleMaximised(focusedPane())
   : isEd()     ? m_parts.ed->toggleMaximised(focusedPane())
                : m_parts.calibrate->toggleMaximised(focusedPane());
@@ -146,6 +156,8 @@ bool WindowCommands::isMaximised() const {
     return m_parts.stagesPage->isMaximised();
   if (isCompare())
     return m_parts.compare->isMaximised();
+  if (isHeads())
+    return m_parts.heads->isMaximised();
   return isOverview() ? m_parts.overview->isMaximised()
          : isEd()     ? m_parts.ed->isMaximised()
                       : m_parts.calibrate->isMaximised();
@@ -159,6 +171,11 @@ void WindowCommands::calibrate() {
 void WindowCommands::compare() {
   m_parts.tabs->setCurrentWidget(m_parts.compare);
   m_parts.compare->focusedPane()->setFocus(Qt::ShortcutFocusReason);
+}
+
+void WindowCommands::showHeads() {
+  m_parts.tabs->setCurrentWidget(m_parts.heads);
+  m_parts.heads->focusedPane()->setFocus(Qt::ShortcutFocusReason);
 }
 
 QString WindowCommands::parentFolderOfRuns() const {
@@ -334,6 +351,10 @@ void WindowCommands::showPane(const QString &id) {
   if (id.startsWith(u"stages."_s)) {
     m_parts.tabs->setCurrentWidget(m_parts.stagesPage);
     m_parts.stagesPage->plot()->setFocus(Qt::ShortcutFocusReason);
+    return;
+  }
+  if (id.startsWith(u"heads."_s)) {
+    showHeads();
     return;
   }
   if (id.startsWith(u"calibrate."_s)) {

@@ -27,9 +27,11 @@ public:
 
   bool hasRun() const;
   bool hasCheckpoints() const;
+  void showHeads();        ///< goes to their tab
   bool isOverview() const; ///< the tab that is in front
   bool isEd() const;
   bool isCompare() const;
+  bool isHeads() const;
   /// Of the tab in front, the pane that has, or had last, the keyboard.
   widgets::PlotPane *focusedPane() const;
 

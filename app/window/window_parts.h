@@ -14,6 +14,7 @@ class ComparePage;
 class DemoRun;
 class EdPage;
 class FamilySession;
+class HeadsPage;
 class InspectorDock;
 class JobQueue;
 class LiveEstimates;
@@ -46,6 +47,7 @@ struct WindowParts {
   StagesPage *stagesPage = nullptr;
   StageCommands *stages = nullptr;
   ComparePage *compare = nullptr;
+  HeadsPage *heads = nullptr;
   BrowserDock *browser = nullptr;
   InspectorDock *inspector = nullptr;
   WindowLayout *layout = nullptr;

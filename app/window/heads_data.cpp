@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window/heads_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <QCoreApplication>
+
+#include "app/window/plain_text.h"
+#include "core/metrics/head_place.h"
+#include "widgets/plots/plot_style.h"
+
+using namespace Qt::StringLiterals;
+
+namespace evolute::app {
+
+namespace {
+
+QString tr(const char *text) {
+  return QCoreApplication::translate("HeadsData", text);
+}
+
+const widgets::CurvePoint *lastTrusted(const widgets::CurveSeries &curve) {
+  for (auto point = curve.points.rbegin(); point != curve.points.rend(); ++point)
+    if (std::isfinite(point->value) && !point->suspect)
+      return &*point;
+  return nullptr;
+}
+
+std::string componentOf(const widgets::CurveSeries &curve) {
+  return curve.id.mid(componentId({}).size()).toStdString();
+}
+
+} // namespace
+
+std::vector<EstimateSet> headSets(const std::vector<core::LlcEstimate> &estimates) {
+  std::vector<EstimateSet> sets = estimateSets(estimates);
+  std::erase_if(sets, [](const EstimateSet &set) {
+    return std::none_of(set.members.begin(), set.members.end(), [](const core::LlcEstimate *estimate) {
+      return core::headPlaceOf(estimate->component).has_value();
+    });
+  });
+  return sets;
+}
+
+std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *beside, const HeadShape &shape) {
+  std::vector<HeadCurve> heads;
+  for (widgets::CurveSeries &curve : llcCurves(set, shape)) {
+    HeadCurve head;
+    head.component = componentOf(curve);
+    if (!core::headPlaceOf(head.component))
+      continue;
+    head.id = curve.id;
+    if (const widgets::CurvePoint *last = lastTrusted(curve)) {
+      head.last = last->value;
+      head.lastError = last->error;
+    }
+    for (widgets::CurvePoint &point : curve.points)
+      point.low = point.high = widgets::kNone; // bands of many heads would cover each other
+    head.curve = std::move(curve);
+    heads.push_back(std::move(head));
+  }
+  if (beside)
+    for (widgets::CurveSeries &curve : llcCurves(*beside, shape))
+      for (HeadCurve &head : heads)
+        if (head.id == curve.id) {
+          if (const widgets::CurvePoint *last = lastTrusted(curve))
+            head.besideLast = last->value;
+          curve.line = Qt::DashLine;
+          for (widgets::CurvePoint &point : curve.points)
+            point.low = point.high = widgets::kNone;
+          head.beside = std::move(curve);
+          break;
+        }
+  sortHeads(heads, HeadOrder::Name, {});
+  return heads;
+}
+
+core::CurveSet curveSetOf(const std::vector<HeadCurve> &heads) {
+  std::vector<core::Curve> curves;
+  for (const HeadCurve &head : heads) {
+    core::Curve curve;
+    curve.name = head.component;
+    for (const widgets::CurvePoint &point : head.curve.points)
+      if (!point.suspect) {
+        curve.steps.push_back(point.step);
+        curve.values.push_back(point.value);
+      }
+    curves.push_back(std::move(curve));
+  }
+  return core::commonSteps(curves);
+}
+
+int HeadClusters::of(const std::string &component) const {
+  const auto at = std::find(components.begin(), components.end(), component);
+  const auto index = std::size_t(at - components.begin());
+  return index < clusters.labels.size() ? clusters.labels[index] : -1;
+}
+
+QString HeadClusters::badge(int cluster) {
+  return cluster < 0 ? QString() : tr("cluster %1").arg(cluster + 1);
+}
+
+void sortHeads(std::vector<HeadCurve> &heads, HeadOrder order, const HeadClusters &clusters) {
+  const auto byName = [](const HeadCurve &a, const HeadCurve &b) {
+    return core::headPlaceOf(a.component) < core::headPlaceOf(b.component);
+  };
+  std::sort(heads.begin(), heads.end(), byName);
+  if (order == HeadOrder::FinalValue) // the largest first, those without a value last
+    std::stable_sort(heads.begin(), heads.end(), [](const HeadCurve &a, const HeadCurve &b) {
+      return std::isfinite(a.last) && (!std::isfinite(b.last) || a.last > b.last);
+    });
+  if (order == HeadOrder::Cluster)
+    std::stable_sort(heads.begin(), heads.end(), [&](const HeadCurve &a, const HeadCurve &b) {
+      return unsigned(clusters.of(a.component)) < unsigned(clusters.of(b.component)); // -1 last
+    });
+}
+
+std::vector<widgets::SmallPanel> headPanels(const std::vector<HeadCurve> &heads,
+                                            const HeadClusters &clusters) {
+  std::vector<widgets::SmallPanel> panels;
+  for (const HeadCurve &head : heads)
+    panels.push_back({head.curve, head.beside, HeadClusters::badge(clusters.of(head.component))});
+  return panels;
+}
+
+std::vector<widgets::CurveSeries> headOverlay(const std::vector<HeadCurve> &heads) {
+  std::vector<widgets::CurveSeries> curves;
+  for (const HeadCurve &head : heads) {
+    curves.push_back(head.curve);
+    if (!head.beside)
+      continue;
+    widgets::CurveSeries beside = *head.beside;
+    beside.id += u":beside"_s;
+    beside.faint = true; // and not in the legend: the line's style says what it is
+    curves.push_back(std::move(beside));
+  }
+  return curves;
+}
+
+widgets::MatrixData headMap(const std::vector<HeadCurve> &heads, std::vector<std::int64_t> *steps) {
+  std::map<std::int64_t, int> columns;
+  for (const HeadCurve &head : heads)
+    for (const widgets::CurvePoint &point : head.curve.points)
+      columns[point.step] = 0;
+  widgets::MatrixData data;
+  steps->clear();
+  for (auto &[step, column] : columns) {
+    column = int(steps->size());
+    steps->push_back(step);
+    data.columns << groupedText(step);
+  }
+  data.columnLabel = tr("Training step, each checkpoint as wide as any other");
+  data.valueLabel = u"$\\hat\\lambda$"_s;
+  data.values.assign(heads.size() * steps->size(), widgets::kNone);
+  for (std::size_t row = 0; row < heads.size(); ++row) {
+    data.rows << QString::fromStdString(heads[row].component);
+    data.rowColors.push_back(heads[row].curve.color);
+    for (const widgets::CurvePoint &point : heads[row].curve.points)
+      if (!point.suspect)
+        data.values[row * steps->size() + std::size_t(columns.at(point.step))] = point.value;
+  }
+  return data;
+}
+
+widgets::LineData clusterCentres(const HeadClusters &clusters, const std::vector<HeadCurve> &heads,
+                                 core::CurveScaling scaling) {
+  widgets::LineData data;
+  const core::CurveClusters &found = clusters.clusters;
+  if (found.labels.empty())
+    return data;
+  data.logX = false;
+  data.xLabel = tr("log(1 + t)");
+  data.valueLabel =
+      scaling == core::CurveScaling::None ? u"$\\hat\\lambda$"_s : tr("$\\hat\\lambda$, scaled");
+  data.header = {u"log1p_step"_s, u"value"_s};
+  const core::CurveSet set = curveSetOf(heads);
+  const Eigen::MatrixXd compared = core::scaled(set.values, scaling);
+  const auto line = [&](const Eigen::VectorXd &values) {
+    std::vector<widgets::LinePoint> points;
+    points.resize(std::size_t(values.size()));
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      points[i].x = core::logTime(clusters.steps[i]);
+      points[i].value = values[Eigen::Index(i)];
+    }
+    return points;
+  };
+  if (set.steps == clusters.steps) // else estimates came meanwhile: the next grouping draws them
+    for (std::size_t i = 0; i < set.names.size(); ++i)
+      if (const int cluster = clusters.of(set.names[i]); cluster >= 0)
+        data.series.push_back({{},
+                               widgets::seriesColor(cluster, int(found.centres.rows()), false),
+                               line(compared.row(Eigen::Index(i)).transpose()),
+                               false,
+                               true});
+  for (Eigen::Index k = 0; k < found.centres.rows(); ++k)
+    data.series.push_back({HeadClusters::badge(int(k)),
+                           widgets::seriesColor(int(k), int(found.centres.rows()), false),
+                           line(found.centres.row(k).transpose()), false, false});
+  return data;
+}
+
+QString headCard(const HeadCurve &head, const HeadClusters &clusters, const EstimateSet &set,
+                 std::int64_t step) {
+  const auto row = [](const QString &name, const QString &value) {
+    return u"<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>"_s.arg(name, value.toHtmlEscaped());
+  };
+  QString text = u"<table>"_s;
+  if (const core::LlcEstimate *estimate = estimateAt(set, step, head.component)) {
+    text +=
+        row(tr("λ̂ at step %1").arg(groupedText(step)), withErrorText(estimate->llc, estimate->standardError));
+    text += row(tr("verdict"), QString::fromStdString(estimate->verdict.code));
+    if (const QString remark = remarkOn(*estimate); !remark.isEmpty())
+      text += row(tr("remark"), remark);
+    text += row(u"R̂"_s, QString::number(estimate->rhat, 'g', 4));
+    text += row(tr("effective draws"), QString::number(estimate->essBulk, 'f', 0));
+  } else {
+    text += row(tr("λ̂ at step %1").arg(groupedText(step)), tr("not estimated"));
+  }
+  text += row(tr("last λ̂"), withErrorText(head.last, head.lastError));
+  if (std::isfinite(head.besideLast))
+    text += row(tr("on the other data"), withErrorText(head.besideLast, widgets::kNone));
+  const auto suspects = std::count_if(head.curve.points.begin(), head.curve.points.end(),
+                                      [](const widgets::CurvePoint &point) { return point.suspect; });
+  text += row(tr("checkpoints"),
+              tr("%1, of which %2 not to be trusted").arg(head.curve.points.size()).arg(suspects));
+  if (const int cluster = clusters.of(head.component); cluster >= 0) {
+    QStringList others;
+    for (const std::string &component : clusters.components)
+      if (component != head.component && clusters.of(component) == cluster)
+        others << QString::fromStdString(component);
+    text += row(HeadClusters::badge(cluster),
+                others.isEmpty() ? tr("alone") : tr("with %1").arg(others.join(u", "_s)));
+  }
+  return text + u"</table>"_s;
+}
+
+} // namespace evolute::app

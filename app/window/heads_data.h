@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <QStringList>
+
+#include "app/window/pane_data.h"
+#include "core/metrics/curve_clusters.h"
+#include "core/metrics/partition_agreement.h"
+#include "widgets/plots/line_plot.h"
+#include "widgets/plots/matrix_plot.h"
+#include "widgets/plots/small_multiples.h"
+
+namespace evolute::app {
+
+// λ̂ of attention heads as the Heads tab takes it. Pure functions: numbers come from core, here they are
+// chosen and named.
+
+/// λ̂ of one head over training, under one or two sets of estimates.
+struct HeadCurve {
+  QString id;                                 ///< componentId()
+  std::string component;                      ///< "L1.H6"
+  widgets::CurveSeries curve;                 ///< in the head's colour
+  std::optional<widgets::CurveSeries> beside; ///< the same head on other data, dashed
+  double last = widgets::kNone;               ///< at its last step that can be trusted
+  double lastError = widgets::kNone;
+  double besideLast = widgets::kNone;
+};
+
+/// Heads of a set, by layer and head. `beside` may be null.
+std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *beside, const HeadShape &shape);
+/// Sets that hold a head, in the order of estimateSets().
+std::vector<EstimateSet> headSets(const std::vector<core::LlcEstimate> &estimates);
+
+/// What clusterCurves() takes; names are components. Suspect estimates are left out.
+core::CurveSet curveSetOf(const std::vector<HeadCurve> &heads);
+
+/// Cluster of each head by its id; the clusters are numbered from 1 where people read them.
+struct HeadClusters {
+  std::vector<std::string> components; ///< as they were compared
+  core::CurveClusters clusters;
+  std::vector<std::int64_t> steps;
+  QString problem; ///< why there are none; one sentence
+
+  int of(const std::string &component) const; ///< -1: not known
+  static QString badge(int cluster);          ///< "cluster 1"; empty for -1
+};
+
+enum class HeadOrder { Name, FinalValue, Cluster };
+void sortHeads(std::vector<HeadCurve> &heads, HeadOrder order, const HeadClusters &clusters);
+
+std::vector<widgets::SmallPanel> headPanels(const std::vector<HeadCurve> &heads,
+                                            const HeadClusters &clusters);
+std::vector<widgets::CurveSeries> headOverlay(const std::vector<HeadCurve> &heads);
+/// Head by step; `steps` receives the step of each column.
+widgets::MatrixData headMap(const std::vector<HeadCurve> &heads, std::vector<std::int64_t> *steps);
+/// Centre of each cluster in the scale in which curves were compared, members pale behind.
+widgets::LineData clusterCentres(const HeadClusters &clusters, const std::vector<HeadCurve> &heads,
+                                 core::CurveScaling scaling);
+/// Rich text: what is known of a head at a step.
+QString headCard(const HeadCurve &head, const HeadClusters &clusters, const EstimateSet &set,
+                 std::int64_t step);
+
+} // namespace evolute::app

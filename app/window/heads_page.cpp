@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window/heads_page.h"
+
+#include <algorithm>
+
+#include <QApplication>
+#include <QComboBox>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+#include "app/window/plain_text.h"
+#include "core/error.h"
+#include "widgets/plots/curve_plot.h"
+
+using namespace Qt::StringLiterals;
+
+namespace evolute::app {
+
+namespace {
+
+constexpr std::chrono::milliseconds kRefresh{200}; // estimates come in batches: many are shown once
+
+} // namespace
+
+HeadsPage::HeadsPage(RunSession &session, ViewState &view, QWidget *parent)
+    : QWidget(parent), m_session(session), m_view(view) {
+  setObjectName(u"headsPage"_s);
+  auto *column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(m_controls = makeControls());
+  column->addWidget(makePanes(), 1);
+  setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Ignored); // must not push the docks of another tab aside
+  m_refresh.setSingleShot(true);
+  m_refresh.setInterval(kRefresh);
+  connect(&m_refresh, &QTimer::timeout, this, &HeadsPage::showSets);
+  connect(&m_session, &RunSession::opened, this, &HeadsPage::reset);
+  connect(&m_session, &RunSession::closed, this, &HeadsPage::reset);
+  connect(&m_session, &RunSession::modelChanged, this, &HeadsPage::changed);
+  connect(&m_session, &RunSession::estimatesChanged, this, &HeadsPage::changed);
+  connect(&m_session, &RunSession::checkpointsAdded, this, &HeadsPage::showAxis);
+  connect(&m_session, &RunSession::cursorMoved, this, &HeadsPage::showCursor);
+  connect(&m_view, &ViewState::timeAxisChanged, this, &HeadsPage::showAxis);
+  connect(&m_view, &ViewState::selectedComponentsChanged, this, &HeadsPage::showSelection);
+  connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
+    for (const NamedPane &named : m_panes)
+      if (now && (now == named.pane || named.pane->isAncestorOf(now)) && m_focused != named.pane) {
+        m_focused = named.pane;
+        Q_EMIT focusedPaneChanged();
+      }
+  });
+  showHeads();
+}
+
+void HeadsPage::reset() {
+  ++m_groupingNumber;
+  m_clusters = {};
+  m_view.setSelectedComponents({});
+  showAxis();
+  changed();
+}
+
+void HeadsPage::changed() {
+  m_stale = true;
+  if (isVisible() && !m_refresh.isActive())
+    m_refresh.start();
+}
+
+void HeadsPage::enter() {
+  if (m_stale)
+    showSets();
+}
+
+void HeadsPage::showSets() {
+  m_stale = false;
+  m_estimates = m_session.estimates();
+  m_sets = headSets(m_estimates);
+  const auto fill = [this](QComboBox *box, const QString &first) {
+    const QSignalBlocker quiet(box);
+    const QString chosen = box->currentData().toString();
+    box->clear();
+    if (!first.isEmpty())
+      box->addItem(first, QString());
+    for (const EstimateSet &set : m_sets)
+      box->addItem(set.text(), set.key());
+    box->setCurrentIndex(std::max(0, box->findData(chosen)));
+    box->setEnabled(m_sets.size() > 1);
+  };
+  fill(m_set, {});
+  fill(m_beside, tr("nothing"));
+  showHeads();
+  group();
+}
+
+void HeadsPage::showHeads() {
+  const int set = m_set->currentIndex(), beside = m_beside->currentIndex() - 1;
+  m_heads.clear();
+  if (set >= 0 && set < int(m_sets.size()))
+    m_heads = headCurves(m_sets[std::size_t(set)],
+                         beside >= 0 && beside != set ? &m_sets[std::size_t(beside)] : nullptr,
+                         headShapeOf(m_session.model().components));
+  sortHeads(m_heads, HeadOrder(m_order->currentIndex()), m_clusters);
+  m_panels->setPanels(headPanels(m_heads, m_clusters));
+  m_centres->setData(clusterCentres(m_clusters, m_heads, clusterSettings().scaling));
+  m_clusterProblem->setText(m_clusters.problem);
+  m_clusterProblem->setVisible(!m_clusters.problem.isEmpty());
+  showSelection();
+}
+
+void HeadsPage::showSelection() {
+  const QSet<QString> &selected = m_view.selectedComponents();
+  m_panels->setSelected(selected.values());
+  // The panels stay whole, for choosing; the other views show the selected heads alone.
+  std::vector<HeadCurve> shown = m_heads;
+  const bool any = std::any_of(m_heads.begin(), m_heads.end(),
+                               [&](const HeadCurve &head) { return selected.contains(head.id); });
+  if (any)
+    std::erase_if(shown, [&](const HeadCurve &head) { return !selected.contains(head.id); });
+  m_overlay->setSeries(headOverlay(shown));
+  m_mapRows.clear();
+  for (const HeadCurve &head : shown)
+    m_mapRows.push_back(head.id);
+  m_map->setData(headMap(shown, &m_mapSteps));
+  showCursor();
+}
+
+const HeadCurve *HeadsPage::headOf(const QString &id) const {
+  const auto head =
+      std::find_if(m_heads.begin(), m_heads.end(), [&](const HeadCurve &h) { return h.id == id; });
+  return head == m_heads.end() ? nullptr : &*head;
+}
+
+void HeadsPage::showCard() {
+  const QSet<QString> &selected = m_view.selectedComponents();
+  const HeadCurve *head = selected.size() == 1 ? headOf(*selected.begin()) : nullptr;
+  const int set = m_set->currentIndex();
+  m_cardTitle->setText(head                 ? QString::fromStdString(head->component)
+                       : selected.isEmpty() ? tr("No head selected")
+                                            : tr("%n selected head(s)", nullptr, int(selected.size())));
+  m_card->setText(head && set >= 0
+                      ? headCard(*head, m_clusters, m_sets[std::size_t(set)], m_session.cursor())
+                      : tr("Click a panel for its card. Ctrl+click adds, Esc selects none. What is selected "
+                           "narrows every view."));
+}
+
+void HeadsPage::showCursor() {
+  const std::int64_t step = m_session.cursor();
+  m_panels->setCursorStep(step);
+  m_overlay->setCursorStep(step);
+  const auto at = std::find(m_mapSteps.begin(), m_mapSteps.end(), step);
+  m_map->setMarkedColumn(at == m_mapSteps.end() ? -1 : int(at - m_mapSteps.begin()));
+  showCard();
+}
+
+void HeadsPage::showAxis() {
+  std::vector<std::int64_t> steps;
+  for (const CheckpointMark &mark : m_session.checkpoints())
+    steps.push_back(mark.step);
+  const widgets::TimeAxis axis(plotAxis(m_view.timeAxis()), steps);
+  m_panels->setTimeAxis(axis);
+  m_overlay->setTimeAxis(axis);
+}
+
+void HeadsPage::highlight(const QString &id) {
+  m_panels->setHighlighted(id);
+  m_overlay->setHighlightedSeries(id);
+  const auto row = std::find(m_mapRows.begin(), m_mapRows.end(), id);
+  m_map->setHighlightedRow(row == m_mapRows.end() ? -1 : int(row - m_mapRows.begin()));
+}
+
+void HeadsPage::click(const QString &id, bool add) {
+  QSet<QString> selected = m_view.selectedComponents();
+  const bool alone = selected == QSet<QString>{id};
+  if (!add)
+    selected = alone ? QSet<QString>() : QSet<QString>{id};
+  else if (!selected.remove(id))
+    selected.insert(id);
+  m_view.setSelectedComponents(selected);
+}
+
+core::ClusterSettings HeadsPage::clusterSettings() const {
+  core::ClusterSettings settings;
+  settings.method = core::ClusterMethod(m_method->currentData().toInt());
+  settings.scaling = core::CurveScaling(m_scaling->currentData().toInt());
+  settings.count = m_count->value();
+  return settings;
+}
+
+void HeadsPage::group() {
+  const quint64 number = ++m_groupingNumber;
+  if (isGrouping()) { // its answer does not count any more; one at a time is enough while estimates come
+    m_groupAgain = true;
+    return;
+  }
+  m_groupAgain = false;
+  std::vector<HeadCurve> byName = m_heads; // the order that people look at must not number the groups
+  sortHeads(byName, HeadOrder::Name, {});
+  core::CurveSet set = curveSetOf(byName);
+  core::ClusterSettings settings = clusterSettings();
+  HeadClusters clusters;
+  clusters.components = set.names;
+  clusters.steps = set.steps;
+  if (int(set.names.size()) < settings.count || set.names.size() < 2)
+    clusters.problem =
+        set.names.empty()
+            ? QString()
+            : tr("Groups need as many heads as there are to be groups, found %1.").arg(set.names.size());
+  else if (set.steps.size() < 3)
+    clusters.problem =
+        tr("Groups need 3 checkpoints or more at which every head has an estimate to be trusted, found %1.")
+            .arg(set.steps.size());
+  if (!clusters.problem.isEmpty() || set.names.empty()) {
+    takeClusters(std::move(clusters));
+    return;
+  }
+  JobSpec spec;
+  spec.title = tr("Group heads by their curves");
+  spec.priority = JobPriority::Interactive;
+  spec.passing = true;
+  spec.work = [guard = QPointer<HeadsPage>(this), number, clusters, values = set.values,
+               settings](JobControl &control) mutable {
+    clusters.clusters = core::clusterCurves(values, settings);
+    control.post([guard, number, clusters] {
+      if (guard && guard->m_groupingNumber == number)
+        guard->takeClusters(clusters);
+    });
+    return QString();
+  };
+  m_grouping = m_session.jobs().add(std::move(spec));
+  connect(m_grouping, &Job::ended, this, [this] {
+    if (m_groupAgain)
+      group();
+  });
+}
+
+void HeadsPage::takeClusters(HeadClusters clusters) {
+  m_clusters = std::move(clusters);
+  showHeads();
+}
+
+widgets::PlotPane *HeadsPage::focusedPane() const {
+  return m_focused && !m_focused->isHidden() ? m_focused.data() : m_panels;
+}
+
+QString HeadsPage::paneId(const widgets::PlotPane *pane) const {
+  for (const NamedPane &named : m_panes)
+    if (named.pane == pane)
+      return named.id;
+  return {};
+}
+
+void HeadsPage::toggleMaximised(widgets::PlotPane *pane) {
+  m_maximised = m_maximised ? nullptr : pane;
+  m_controls->setVisible(!m_maximised);
+  m_cardBox->setVisible(!m_maximised);
+  for (const NamedPane &named : m_panes)
+    named.pane->setVisible(!m_maximised || m_maximised == named.pane);
+  m_right->setVisible(!m_maximised || m_maximised != m_panels);
+  if (pane)
+    pane->setFocus();
+}
+
+} // namespace evolute::app

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <QPointer>
+#include <QTimer>
+#include <QWidget>
+
+#include "app/session/run_session.h"
+#include "app/session/view_state.h"
+#include "app/window/heads_data.h"
+
+class QComboBox;
+class QLabel;
+class QSpinBox;
+
+namespace evolute::widgets {
+class CurvePlot;
+}
+
+namespace evolute::app {
+
+/// The Heads tab: λ̂ of each attention head over training, in panels with shared axes, over each other and as
+/// a map; grouped by the shape of their curves. What is selected here narrows every view that knows heads.
+class HeadsPage : public QWidget {
+  Q_OBJECT
+public:
+  HeadsPage(RunSession &session, ViewState &view, QWidget *parent = nullptr);
+
+  struct NamedPane {
+    QString id; ///< "heads.panels", "heads.overlay", "heads.map", "heads.clusters"
+    widgets::PlotPane *pane;
+  };
+  const std::vector<NamedPane> &panes() const { return m_panes; }
+  widgets::PlotPane *focusedPane() const;
+  QString paneId(const widgets::PlotPane *pane) const; ///< empty for a foreign one
+  void toggleMaximised(widgets::PlotPane *pane);
+  bool isMaximised() const { return bool(m_maximised); }
+
+  const std::vector<HeadCurve> &heads() const { return m_heads; } ///< as ordered
+  const HeadClusters &clusters() const { return m_clusters; }
+  bool isGrouping() const { return m_grouping && !m_grouping->hasEnded(); } ///< beside the window
+  void enter(); ///< the page came into view: shows what has changed meanwhile
+
+Q_SIGNALS:
+  void hovered(const QString &text);
+  void exportRequested(evolute::widgets::PlotPane *pane);
+  void copyRequested(evolute::widgets::PlotPane *pane);
+  void cursorChosen(qint64 step);
+  void computeRequested(); ///< λ̂ of the heads
+  void focusedPaneChanged();
+
+private:
+  QWidget *makeControls();
+  QWidget *makePanes();
+  void connectPane(widgets::PlotPane *pane);
+  void reset();
+  void changed(); ///< soon shown
+  void showSets();
+  void showHeads();
+  void showSelection();
+  void showCard();
+  void showCursor();
+  void showAxis();
+  void highlight(const QString &id);
+  void click(const QString &id, bool add);
+  void group();
+  void takeClusters(HeadClusters clusters);
+  core::ClusterSettings clusterSettings() const;
+  const HeadCurve *headOf(const QString &id) const;
+
+  RunSession &m_session;
+  ViewState &m_view;
+  QComboBox *m_set, *m_beside, *m_order, *m_method, *m_scaling;
+  QSpinBox *m_count;
+  widgets::SmallMultiples *m_panels;
+  widgets::CurvePlot *m_overlay;
+  widgets::MatrixPlot *m_map;
+  widgets::LinePlot *m_centres;
+  QWidget *m_controls, *m_right, *m_cardBox;
+  QLabel *m_cardTitle, *m_card, *m_clusterProblem;
+  std::vector<NamedPane> m_panes;
+  QPointer<widgets::PlotPane> m_focused, m_maximised;
+
+  std::vector<EstimateSet> m_sets;
+  std::vector<core::LlcEstimate> m_estimates; ///< that m_sets point into
+  std::vector<HeadCurve> m_heads;
+  std::vector<QString> m_mapRows; ///< id of each row of the map
+  std::vector<std::int64_t> m_mapSteps;
+  HeadClusters m_clusters;
+  QPointer<Job> m_grouping;
+  bool m_groupAgain = false;    ///< something changed while m_grouping ran
+  quint64 m_groupingNumber = 0; ///< of the request whose answer counts
+  QTimer m_refresh;
+  bool m_stale = true;
+};
+
+} // namespace evolute::app

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The part of HeadsPage that makes its pieces.
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QScrollArea>
+#include <QSpinBox>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+#include "app/window/heads_page.h"
+#include "widgets/plots/curve_plot.h"
+
+using namespace Qt::StringLiterals;
+
+namespace evolute::app {
+
+QWidget *HeadsPage::makeControls() {
+  auto *bar = new QWidget;
+  auto *row = new QHBoxLayout(bar);
+  row->setContentsMargins(10, 5, 10, 5);
+  const auto add = [&](const QString &text, QWidget *field, const QString &name, const QString &tip) {
+    auto *label = new QLabel(text);
+    label->setBuddy(field);
+    field->setObjectName(name);
+    field->setToolTip(tip);
+    row->addWidget(label);
+    row->addWidget(field);
+    row->addSpacing(8);
+  };
+  const auto combo = [] {
+    auto *box = new QComboBox;
+    box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    return box;
+  };
+  add(tr("&Estimates"), m_set = combo(), u"headSet"_s,
+      tr("Which estimates are drawn: one data set, one choice of settings"));
+  add(tr("&Beside"), m_beside = combo(), u"headBeside"_s,
+      tr("A second set of estimates, dashed in the same panels: the same heads on other data"));
+  add(tr("&Order"), m_order = combo(), u"headOrder"_s, tr("Order of the panels and of the map's rows"));
+  m_order->addItems({tr("by name"), tr("by last value"), tr("by cluster")});
+  add(tr("&Groups"), m_count = new QSpinBox, u"clusterCount"_s, tr("Number of groups"));
+  m_count->setRange(1, 12);
+  m_count->setValue(4);
+  m_method = combo();
+  m_method->addItem(tr("k-means"), int(core::ClusterMethod::KMeans));
+  m_method->addItem(tr("k-means, time warping"), int(core::ClusterMethod::TimeWarpingKMeans));
+  m_method->addItem(tr("by shape (k-Shape)"), int(core::ClusterMethod::Shapes));
+  m_method->addItem(tr("hierarchical (Ward)"), int(core::ClusterMethod::Hierarchical));
+  add(tr("b&y"), m_method, u"clusterMethod"_s, tr("How curves are grouped"));
+  m_scaling = combo();
+  m_scaling->addItem(tr("standardised curves"), int(core::CurveScaling::Standardise));
+  m_scaling->addItem(tr("curves from 0 to 1"), int(core::CurveScaling::MinMax));
+  m_scaling->addItem(tr("curves as they are"), int(core::CurveScaling::None));
+  add(tr("o&f"), m_scaling, u"clusterScaling"_s,
+      tr("What is taken out of each curve before curves are compared"));
+  row->addStretch(1);
+  m_clusterProblem = new QLabel;
+  m_clusterProblem->setObjectName(u"clusterProblem"_s);
+  m_clusterProblem->setForegroundRole(QPalette::PlaceholderText);
+  row->addWidget(m_clusterProblem);
+  connect(m_set, &QComboBox::activated, this, [this] {
+    showHeads();
+    group();
+  });
+  for (QComboBox *box : {m_beside, m_order})
+    connect(box, &QComboBox::activated, this, &HeadsPage::showHeads);
+  for (QComboBox *box : {m_method, m_scaling})
+    connect(box, &QComboBox::activated, this, &HeadsPage::group);
+  connect(m_count, &QSpinBox::valueChanged, this, &HeadsPage::group);
+  return bar;
+}
+
+QWidget *HeadsPage::makePanes() {
+  m_panels = new widgets::SmallMultiples;
+  m_panels->setTitle(tr("$\\hat\\lambda$ of each head, shared axes"));
+  m_panels->setValueLabel(u"$\\hat\\lambda$"_s);
+  m_panels->setEmptyText(
+      {tr("No head has an estimate yet."),
+       tr("λ̂ of each attention head over training shows which heads take up a task of their own, and when."),
+       tr("Compute LLC of the heads…")});
+  m_overlay = new widgets::CurvePlot;
+  m_overlay->setTitle(tr("All heads"));
+  m_overlay->setValueLabel(u"$\\hat\\lambda$"_s);
+  m_map = new widgets::MatrixPlot;
+  m_map->setTitle(tr("Head × checkpoint"));
+  m_centres = new widgets::LinePlot;
+  m_centres->setTitle(tr("Groups: centres and members"));
+  for (widgets::PlotPane *pane :
+       {static_cast<widgets::PlotPane *>(m_overlay), static_cast<widgets::PlotPane *>(m_map)})
+    pane->setEmptyText({tr("Nothing to draw yet."), {}, {}});
+  m_centres->setEmptyText(
+      {tr("No groups yet."), tr("They need estimates of several heads at three checkpoints or more."), {}});
+  m_panes = {{u"heads.panels"_s, m_panels},
+             {u"heads.overlay"_s, m_overlay},
+             {u"heads.map"_s, m_map},
+             {u"heads.clusters"_s, m_centres}};
+  for (const NamedPane &named : m_panes) {
+    named.pane->setObjectName(u"pane."_s + named.id);
+    named.pane->setMinimumSize(180, 130);
+    connectPane(named.pane);
+  }
+
+  m_cardBox = new QWidget;
+  auto *card = new QVBoxLayout(m_cardBox);
+  card->setContentsMargins(10, 6, 6, 6);
+  m_cardTitle = new QLabel;
+  m_cardTitle->setObjectName(u"headCardTitle"_s);
+  QFont bold = m_cardTitle->font();
+  bold.setBold(true);
+  m_cardTitle->setFont(bold);
+  m_card = new QLabel;
+  m_card->setObjectName(u"headCard"_s);
+  m_card->setWordWrap(true);
+  m_card->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  m_card->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  card->addWidget(m_cardTitle);
+  card->addWidget(m_card, 1);
+
+  auto *lower = new QSplitter(Qt::Horizontal);
+  lower->addWidget(m_centres);
+  lower->addWidget(m_cardBox);
+  lower->setSizes({300, 240});
+  auto *right = new QSplitter(Qt::Vertical);
+  m_right = right;
+  for (QWidget *part :
+       {static_cast<QWidget *>(m_overlay), static_cast<QWidget *>(m_map), static_cast<QWidget *>(lower)})
+    right->addWidget(part);
+  right->setSizes({300, 260, 240});
+  auto *whole = new QSplitter(Qt::Horizontal);
+  whole->addWidget(m_panels);
+  whole->addWidget(right);
+  whole->setSizes({800, 600});
+  for (QSplitter *splitter : {lower, right, whole})
+    splitter->setChildrenCollapsible(false);
+  return whole;
+}
+
+void HeadsPage::connectPane(widgets::PlotPane *pane) {
+  using widgets::PlotPane;
+  connect(pane, &PlotPane::hovered, this, &HeadsPage::hovered);
+  connect(pane, &PlotPane::exportRequested, this, [this, pane] { Q_EMIT exportRequested(pane); });
+  connect(pane, &PlotPane::copyRequested, this, [this, pane] { Q_EMIT copyRequested(pane); });
+  connect(pane, &PlotPane::maximiseRequested, this, [this, pane] { toggleMaximised(pane); });
+  if (pane == m_panels) {
+    connect(pane, &PlotPane::emptyActionRequested, this, &HeadsPage::computeRequested);
+    connect(m_panels, &widgets::SmallMultiples::panelClicked, this, &HeadsPage::click);
+    connect(m_panels, &widgets::SmallMultiples::panelHovered, this, &HeadsPage::highlight);
+    connect(m_panels, &widgets::SmallMultiples::selectionCleared, &m_view,
+            [this] { m_view.setSelectedComponents({}); });
+    connect(m_panels, &widgets::SmallMultiples::cursorMoved, this, &HeadsPage::cursorChosen);
+  }
+  if (pane == m_overlay) {
+    connect(m_overlay, &widgets::CurvePlot::seriesHovered, this, &HeadsPage::highlight);
+    connect(m_overlay, &widgets::CurvePlot::cursorMoved, this, &HeadsPage::cursorChosen);
+  }
+  if (pane == m_map) {
+    connect(m_map, &widgets::MatrixPlot::rowHovered, this, [this](int row) {
+      highlight(row < 0 || row >= int(m_mapRows.size()) ? QString() : m_mapRows[std::size_t(row)]);
+    });
+    connect(m_map, &widgets::MatrixPlot::rowClicked, this, [this](int row, bool add) {
+      if (row < int(m_mapRows.size()))
+        click(m_mapRows[std::size_t(row)], add);
+    });
+    connect(m_map, &widgets::MatrixPlot::columnChosen, this, [this](int column) {
+      if (column < int(m_mapSteps.size()))
+        Q_EMIT cursorChosen(m_mapSteps[std::size_t(column)]);
+    });
+  }
+}
+
+} // namespace evolute::app
