@@ -82,6 +82,15 @@ struct LlcArguments {
   bool checkStepSize = false; ///< estimate at half the step too, and report the difference
 };
 
+struct MetricsArguments {
+  std::filesystem::path run;
+  std::string checkpoints = "all";    ///< see selectSteps()
+  std::vector<std::string> metrics;   ///< families; empty: core's choice
+  std::vector<std::string> heads;     ///< of ablation and paths; empty: all
+  std::string slice;                  ///< empty: the run's default slice
+  std::int64_t samples = 128, probes = 256;
+};
+
 struct CalibrateArguments {
   LlcArguments base;       ///< run, slice, preset, chains, draws, burn-in, batch, samples ...
   std::string checkpoints; ///< empty: early, middle and late; else see selectSteps()
@@ -162,8 +171,8 @@ struct ExportDataArguments {
 };
 
 using CommandArguments =
-    std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, CalibrateArguments, EdArguments,
-                 StagesArguments, ValidateArguments, BenchArguments, TableArguments, ExportDataArguments,
+    std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, MetricsArguments,
+                 CalibrateArguments, EdArguments, StagesArguments, ValidateArguments, BenchArguments, TableArguments, ExportDataArguments,
                  ImportArguments, TokenizeArguments>;
 
 struct Arguments {

@@ -14,6 +14,7 @@ ExitCode runCommand(const DoctorArguments &, const GlobalArguments &, Console &)
 ExitCode runCommand(const InfoArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const TrainArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const LlcArguments &, const GlobalArguments &, Console &);
+ExitCode runCommand(const MetricsArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const EdArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const StagesArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const ValidateArguments &, const GlobalArguments &, Console &);

@@ -505,6 +505,31 @@ void addTokenize(CLI::App &command, TokenizeArguments &a) {
       ->capture_default_str();
 }
 
+void addMetrics(CLI::App &command, MetricsArguments &a) {
+  addRunOption(command, a.run);
+  command.add_option("--checkpoints", a.checkpoints, "Steps, first, last, log:N or all")
+      ->type_name("LIST")
+      ->capture_default_str();
+  command
+      .add_option("--metrics", a.metrics,
+                  "Some of loss, ngrams, attention, positions, composition, collapse, norms, curvature, ablation, "
+                  "paths; all but the last three if not given")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command.add_option("--components", a.heads, "Heads that ablation and paths are of; all if not given")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command.add_option("--slice", a.slice, "Data slice; the run's first if not given")->type_name("NAME");
+  command.add_option("--samples", a.samples, "Sequences of the slice")
+      ->check(atLeast(2))
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_option("--probes", a.probes, "Random sequences that heads are scored on")
+      ->check(atLeast(2))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
 void addBench(CLI::App &command, BenchArguments &a) {
   command.add_flag("--quick", a.quick, "Two small cases, a few steps: too short to compare with");
   command
@@ -557,6 +582,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   InfoArguments info;
   TrainArguments train;
   LlcArguments llc;
+  MetricsArguments metrics;
   EdArguments ed;
   StagesArguments stages;
   CalibrateArguments calibrate;
@@ -575,6 +601,8 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addTrain(*add("train", "Make a run: train a small model and write its checkpoints", train), train);
   addInfo(*add("info", "What a folder of checkpoints holds", info), info);
   addLlc(*add("llc", "Local learning coefficients over checkpoints and components; resumable", llc), llc);
+  addMetrics(*add("metrics", "Behaviour and structure of heads and models over checkpoints; resumable", metrics),
+             metrics);
   addCalibrate(*add("calibrate", "Find sampler settings that this run can be estimated with; resumable", calibrate),
                calibrate);
   addEd(*add("ed", "Essential dynamics: principal components of the outputs over training", ed), ed);

@@ -15,6 +15,7 @@
 #include "core/checkpoint/platform_file.h"
 #include "core/error.h"
 #include "core/results/estimate_rows.h"
+#include "core/results/metric_rows.h"
 #include "core/results/schema.h"
 #include "core/results/writer_place.h"
 
@@ -259,6 +260,34 @@ std::vector<LlcEstimate> ResultStore::estimates() const {
     return std::tie(a.step, a.component, a.slice) < std::tie(b.step, b.component, b.slice);
   });
   return all;
+}
+
+void ResultStore::putMetrics(const std::vector<MetricValue> &values) {
+  const std::scoped_lock lock(m_impl->mutex);
+  const Database &database = m_impl->writer("store metrics");
+  Transaction transaction(database);
+  insertMetrics(database, values, secondsSince1970());
+  transaction.commit();
+}
+
+std::vector<MetricValue> ResultStore::findMetrics(const std::string &checkpointHash, const std::string &dataHash,
+                                                  const std::string &settingsHash) const {
+  const std::scoped_lock lock(m_impl->mutex);
+  for (const Database *database : m_impl->databases()) // a family is stored whole, by one writer
+    if (hasTable(*database, "metrics"))
+      if (auto found = selectMetrics(*database, checkpointHash, dataHash, settingsHash); !found.empty())
+        return found;
+  return {};
+}
+
+std::vector<MetricValue> ResultStore::metrics() const {
+  const std::scoped_lock lock(m_impl->mutex);
+  std::vector<const Database *> databases = m_impl->databases();
+  std::map<std::string, std::set<std::int64_t>> steps; // by checkpoint hash, besides the values' own
+  for (const Database *database : databases)
+    selectSteps(*database, steps);
+  std::erase_if(databases, [](const Database *database) { return !hasTable(*database, "metrics"); });
+  return earliestMetrics(databases, steps);
 }
 
 std::optional<LlcSettings> ResultStore::settings(const std::string &settingsHash) const {

@@ -12,6 +12,7 @@
 #include "core/checkpoint/run_index.h"
 #include "core/llc/llc_estimate.h"
 #include "core/llc/llc_settings.h"
+#include "core/metrics/metric_value.h"
 #include "core/stages/stage_set.h"
 #include "core/trajectory/trajectory_pca.h"
 
@@ -72,6 +73,13 @@ public:
   void putTrajectory(const std::string &key, const Trajectory &trajectory);
   std::optional<Trajectory> findTrajectory(const std::string &key) const;
   std::vector<std::string> trajectoryKeys() const; ///< sorted
+
+  /// All or none. What is there already under the same hashes, name and component stays.
+  void putMetrics(const std::vector<MetricValue> &values);
+  /// Those stored under these hashes, by name and component; empty when there are none.
+  std::vector<MetricValue> findMetrics(const std::string &checkpointHash, const std::string &dataHash,
+                                       const std::string &settingsHash) const;
+  std::vector<MetricValue> metrics() const; ///< all, by name, component and step; the earliest of a key
 
   // Of stage sets and notes the newest of a name or id counts. Removing what is not there does nothing.
   void putStageSet(const StageSet &set);

@@ -74,7 +74,17 @@ CREATE TABLE weights_at (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kVersions = {kVersion1, kVersion2, kVersion3, kVersion4}; // each leads from the version before it
+// Numbers about checkpoints that are no estimates.
+constexpr const char *kVersion5 = R"sql(
+CREATE TABLE metrics (
+  checkpoint_hash TEXT NOT NULL, data_hash TEXT NOT NULL, settings_hash TEXT NOT NULL,
+  name TEXT NOT NULL, component TEXT NOT NULL,
+  step INTEGER NOT NULL, slice TEXT NOT NULL, value REAL, se REAL, created REAL NOT NULL,
+  PRIMARY KEY (checkpoint_hash, data_hash, settings_hash, name, component)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kVersions = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5}; // each leads from the version before it
 constexpr auto kSchemaVersion = std::int64_t(kVersions.size());
 
 } // namespace

@@ -591,7 +591,41 @@ private Q_SLOTS:
     QVERIFY(statement.step());
     statement.read(0, mode);
     QCOMPARE(mode, std::string("delete"));
-    QCOMPARE(database.integer("PRAGMA user_version"), 4);
+    QCOMPARE(database.integer("PRAGMA user_version"), 5);
+  }
+
+  void metricsAreKeptWholeAndTheEarliestCounts() {
+    const auto value = [](const std::string &name, const std::string &component, double number) {
+      MetricValue v;
+      v.step = 100;
+      v.checkpointHash = "weights";
+      v.name = name;
+      v.component = component;
+      v.slice = "pile";
+      v.dataHash = "data";
+      v.settingsHash = "settings";
+      v.value = number;
+      return v;
+    };
+    ResultStore store(m_run), second(m_run);
+    QVERIFY(store.findMetrics("weights", "data", "settings").empty());
+    store.putMetrics({value("prefix-matching", "L1.H0", 0.5), value("prefix-matching", "L0.H0", 0.25)});
+    second.putMetrics({value("prefix-matching", "L0.H0", 0.75), value("icl-score", "all", -0.2)});
+    const auto found = store.findMetrics("weights", "data", "settings");
+    QCOMPARE(found.size(), std::size_t(2));
+    QCOMPARE(found.front().component, std::string("L0.H0"));
+    QCOMPARE(found.front().value, 0.25);
+    QVERIFY(std::isnan(found.front().standardError));
+    QVERIFY(store.findMetrics("weights", "other data", "settings").empty());
+    const auto all = ResultStore(m_run, ResultStore::Access::ReadOnly).metrics();
+    QCOMPARE(all.size(), std::size_t(3));
+    QCOMPARE(all[0].name, std::string("icl-score"));
+    QCOMPARE(all[1].value, 0.25);
+    QCOMPARE(all[2].slice, std::string("pile"));
+    // The same weights at another step: the numbers hold there too.
+    store.putStep("weights", 200);
+    QCOMPARE(store.metrics().size(), std::size_t(6));
+    QCOMPARE(store.metrics()[1].step, std::int64_t(200));
   }
 };
 
