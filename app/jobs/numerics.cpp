@@ -49,7 +49,8 @@ Numerics coreNumerics() {
           [](const core::Family &family, const core::FamilySettings &settings,
              const core::DeviceOptions &device) -> std::unique_ptr<FamilySource> {
             return std::make_unique<CoreFamily>(family, settings, device);
-          }};
+          },
+          core::attentionOn};
 }
 
 } // namespace evolute::app

@@ -12,6 +12,7 @@
 #include "core/family/family_settings.h"
 #include "core/llc/calibration.h"
 #include "core/llc/llc_curve.h"
+#include "core/metrics/attention_on_text.h"
 #include "core/model/run_model.h"
 #include "core/progress.h"
 #include "core/results/result_store.h"
@@ -56,6 +57,7 @@ struct Numerics {
   std::function<std::unique_ptr<FamilySource>(const core::Family &, const core::FamilySettings &,
                                               const core::DeviceOptions &)>
       makeFamily;
+  std::function<core::AttentionOnText(const core::Run &, const core::AttentionRequest &)> attentionOn;
 };
 
 /// The real thing.

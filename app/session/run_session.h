@@ -121,6 +121,13 @@ public:
   /// The stored estimate with its traces; nothing when it is not stored. Answers once while the run is open.
   void fetchEstimate(const core::EstimateKey &key, QObject *context,
                      std::function<void(const std::optional<core::LlcEstimate> &)> done);
+  /// Numbers about checkpoints that `evolute-cli metrics` has stored, by name, component and step. Answers once while
+  /// the run is open; nothing where nothing is stored.
+  void fetchMetrics(QObject *context, std::function<void(const std::vector<core::MetricValue> &)> done);
+  /// What heads attend to, or a sentence why that cannot be had. Answers once, unless a newer question or closing the
+  /// run comes before.
+  void fetchAttention(const core::AttentionRequest &request, QObject *context,
+                      std::function<void(const std::optional<core::AttentionOnText> &, const QString &problem)> done);
   /// What core::planCalibration() answers, or a sentence why it has none. Answers once, unless a newer
   /// question or closing the run comes before. Takes seconds.
   void planCalibration(
@@ -253,7 +260,7 @@ private:
     std::shared_ptr<PromotedSteps> promoted;
   };
   std::map<quint64, LlcJobState> m_llcJobs; // not ended yet
-  QPointer<Job> m_forecastJob, m_planJob, m_measureJob;
+  QPointer<Job> m_forecastJob, m_planJob, m_measureJob, m_attentionJob;
   Pending m_pending;
   std::optional<core::StageSet> m_stages;
   std::optional<ComparedStages> m_compared;

@@ -145,6 +145,58 @@ void RunSession::fetchEstimate(const core::EstimateKey &key, QObject *context,
           true});
 }
 
+void RunSession::fetchMetrics(QObject *context, std::function<void(const std::vector<core::MetricValue> &)> done) {
+  if (m_phase != Phase::Open) {
+    done({});
+    return;
+  }
+  addJob({tr("Read metrics"),
+          {},
+          JobPriority::Interactive,
+          [post = poster(), guard = QPointer<QObject>(context), done = std::move(done), future = m_store](JobControl &) {
+            const auto store = future.get();
+            auto values = std::make_shared<std::vector<core::MetricValue>>();
+            if (store)
+              *values = store->metrics();
+            post([guard, done, values](RunSession &) {
+              if (guard)
+                done(*values);
+            });
+            return QString();
+          },
+          true});
+}
+
+void RunSession::fetchAttention(
+    const core::AttentionRequest &request, QObject *context,
+    std::function<void(const std::optional<core::AttentionOnText> &, const QString &)> done) {
+  if (m_phase != Phase::Open || !m_numerics.attentionOn) {
+    done(std::nullopt, tr("No run is open."));
+    return;
+  }
+  if (m_attentionJob)
+    m_attentionJob->cancel();
+  m_attentionJob = addJob(
+      {tr("Attention"), QString::fromStdString(request.device.device), JobPriority::Interactive,
+       [post = poster(), guard = QPointer<QObject>(context), done = std::move(done), run = m_run, request,
+        attentionOn = m_numerics.attentionOn](JobControl &control) {
+         auto found = std::make_shared<std::optional<core::AttentionOnText>>();
+         QString problem;
+         try {
+           *found = attentionOn(run, request);
+         } catch (const std::exception &error) { // shown where it was asked for, not as a failed job
+           problem = QString::fromUtf8(error.what());
+         }
+         if (!control.isCancelled())
+           post([guard, done, found, problem](RunSession &) {
+             if (guard)
+               done(*found, problem);
+           });
+         return QString();
+       },
+       true});
+}
+
 void RunSession::startTrajectory() {
   if (m_phase != Phase::Open || !m_modelKnown)
     return;

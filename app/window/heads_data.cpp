@@ -3,12 +3,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <set>
 
+#include <QColor>
 #include <QCoreApplication>
 
 #include "app/window/plain_text.h"
 #include "core/metrics/head_place.h"
+#include "core/metrics/head_types.h"
+#include "widgets/plots/head_color.h"
 #include "widgets/plots/plot_style.h"
 
 using namespace Qt::StringLiterals;
@@ -75,6 +80,175 @@ std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *bes
         }
   sortHeads(heads, HeadOrder::Name, {});
   return heads;
+}
+
+std::vector<std::string> headMetricNames(const std::vector<core::MetricValue> &values) {
+  std::set<std::string> names;
+  for (const core::MetricValue &value : values)
+    if (core::headPlaceOf(value.component))
+      names.insert(value.name);
+  return {names.begin(), names.end()};
+}
+
+std::vector<HeadCurve> headMetricCurves(const std::vector<core::MetricValue> &values, const std::string &name,
+                                        const HeadShape &shape) {
+  std::map<core::HeadPlace, HeadCurve> heads;
+  for (const core::MetricValue &value : values) {
+    const auto place = core::headPlaceOf(value.component);
+    if (!place || value.name != name)
+      continue;
+    HeadCurve &head = heads[*place];
+    head.component = value.component;
+    head.id = head.curve.id = componentId(value.component);
+    head.curve.label = QString::fromStdString(value.component);
+    if (place->layer < shape.layers && place->head < shape.headsPerLayer)
+      head.curve.color = widgets::headColor(place->layer, place->head, shape.layers, shape.headsPerLayer);
+    std::vector<widgets::CurvePoint> &points = head.curve.points;
+    if (!points.empty() && points.back().step == value.step)
+      continue; // the same on other data: one curve a head is drawn, the first
+    points.emplace_back().step = value.step;
+    points.back().value = value.value;
+    points.back().error = value.standardError;
+    head.last = value.value;
+    head.lastError = value.standardError;
+  }
+  std::vector<HeadCurve> list;
+  for (auto &[place, head] : heads)
+    list.push_back(std::move(head));
+  return list;
+}
+
+namespace {
+
+/// At the last step at or before `step`; null where there is none.
+const core::MetricValue *metricAt(const std::vector<core::MetricValue> &values, const std::string &name,
+                                  const std::string &component, std::int64_t step) {
+  const core::MetricValue *found = nullptr;
+  for (const core::MetricValue &value : values)
+    if (value.name == name && value.component == component && value.step <= step &&
+        (!found || value.step >= found->step))
+      found = &value;
+  return found;
+}
+
+} // namespace
+
+std::string headType(const std::vector<core::MetricValue> &values, const std::string &component) {
+  const auto score = [&](const char *name) {
+    const core::MetricValue *value =
+        metricAt(values, name, component, std::numeric_limits<std::int64_t>::max());
+    return value ? value->value : widgets::kNone;
+  };
+  const core::HeadScores scores{score("previous-token"), score("current-token"), score("prefix-matching")};
+  return std::isfinite(scores.previousToken) ? core::headTypeOf(scores) : std::string();
+}
+
+widgets::MatrixData compositionMap(const std::vector<core::MetricValue> &values, const std::string &name,
+                                   std::int64_t step) {
+  std::int64_t nearest = -1;
+  std::set<core::HeadPlace> earlier, later;
+  const auto pair = [](const core::MetricValue &value) {
+    const std::size_t arrow = value.component.find('>');
+    return arrow == std::string::npos
+               ? std::pair<std::optional<core::HeadPlace>, std::optional<core::HeadPlace>>()
+               : std::pair(core::headPlaceOf(std::string_view(value.component).substr(0, arrow)),
+                           core::headPlaceOf(std::string_view(value.component).substr(arrow + 1)));
+  };
+  for (const core::MetricValue &value : values)
+    if (value.name == name) {
+      const auto [from, to] = pair(value);
+      if (!from || !to)
+        continue;
+      earlier.insert(*from);
+      later.insert(*to);
+      if (nearest < 0 || std::abs(value.step - step) < std::abs(nearest - step))
+        nearest = value.step;
+    }
+  widgets::MatrixData data;
+  const auto label = [](const core::HeadPlace &place) {
+    return u"L%1.H%2"_s.arg(place.layer).arg(place.head);
+  };
+  for (const core::HeadPlace &place : earlier)
+    data.rows << label(place);
+  for (const core::HeadPlace &place : later)
+    data.columns << label(place);
+  data.values.assign(earlier.size() * later.size(), widgets::kNone);
+  for (const core::MetricValue &value : values)
+    if (value.name == name && value.step == nearest)
+      if (const auto [from, to] = pair(value); from && to)
+        data.values[std::size_t(std::distance(earlier.begin(), earlier.find(*from))) * later.size() +
+                    std::size_t(std::distance(later.begin(), later.find(*to)))] = value.value;
+  data.rowLabel = tr("Writes");
+  data.columnLabel = tr("Reads, at step %1").arg(groupedText(nearest));
+  data.valueLabel = QString::fromStdString(name);
+  data.showNumbers = true;
+  return data;
+}
+
+widgets::MatrixData attentionMap(const core::AttentionOnText &attention, const std::string &component) {
+  widgets::MatrixData data;
+  const auto head = std::find(attention.heads.begin(), attention.heads.end(), component);
+  if (head == attention.heads.end())
+    return data;
+  for (const std::string &label : attention.labels)
+    data.rows << QString::fromStdString(label).simplified();
+  data.columns = data.rows;
+  const Eigen::MatrixXd &pattern = attention.patterns[std::size_t(head - attention.heads.begin())];
+  for (Eigen::Index q = 0; q < pattern.rows(); ++q)
+    for (Eigen::Index k = 0; k < pattern.cols(); ++k)
+      data.values.push_back(k <= q ? pattern(q, k) : widgets::kNone);
+  data.rowLabel = tr("Attends");
+  data.columnLabel = tr("Attended to");
+  data.valueLabel = tr("Attention");
+  data.range = {0.0, 1.0};
+  data.squareCells = true;
+  return data;
+}
+
+QString tokensByLoss(const core::AttentionOnText &attention, const QColor &paper) {
+  const QColor mark(0xE6, 0x7E, 0x22);
+  double most = 0;
+  for (const double loss : attention.losses)
+    most = std::max(most, loss);
+  QString text;
+  for (std::size_t i = 0; i < attention.labels.size(); ++i) {
+    const double share = i > 0 && most > 0 ? 0.85 * attention.losses[i - 1] / most : 0;
+    const auto mix = [&](int a, int b) { return int(a + share * (b - a)); };
+    const QColor back(mix(paper.red(), mark.red()), mix(paper.green(), mark.green()),
+                      mix(paper.blue(), mark.blue()));
+    QString label = QString::fromStdString(attention.labels[i]);
+    label.replace(u'\n', u"↵"_s);
+    text += u"<span style=\"background-color:%1\">%2</span> "_s.arg(back.name(), label.toHtmlEscaped());
+  }
+  return text + u"<br/>"_s + tr("Shade: loss of each token, up to %1 nats").arg(most, 0, 'f', 2);
+}
+
+core::PartitionAgreement agreementWithTypes(const HeadClusters &clusters,
+                                            const std::vector<core::MetricValue> &values) {
+  std::vector<std::string> groups, types;
+  for (const std::string &component : clusters.components)
+    if (const std::string type = headType(values, component); !type.empty() && clusters.of(component) >= 0) {
+      groups.push_back(HeadClusters::badge(clusters.of(component)).toStdString());
+      types.push_back(type);
+    }
+  return core::agreementOf(groups, types);
+}
+
+widgets::MatrixData agreementMap(const core::PartitionAgreement &agreement) {
+  widgets::MatrixData data;
+  for (const std::string &row : agreement.rows)
+    data.rows << QString::fromStdString(row);
+  for (const std::string &column : agreement.columns)
+    data.columns << QString::fromStdString(column);
+  for (Eigen::Index i = 0; i < agreement.counts.rows(); ++i)
+    for (Eigen::Index j = 0; j < agreement.counts.cols(); ++j)
+      data.values.push_back(agreement.counts(i, j));
+  data.columnLabel = tr("adjusted Rand index %1, chance does as well in %2 %")
+                         .arg(agreement.adjustedRand, 0, 'f', 2)
+                         .arg(100 * agreement.chance, 0, 'f', 1);
+  data.valueLabel = tr("heads");
+  data.showNumbers = true;
+  return data;
 }
 
 core::CurveSet curveSetOf(const std::vector<HeadCurve> &heads) {
@@ -201,13 +375,13 @@ widgets::LineData clusterCentres(const HeadClusters &clusters, const std::vector
   return data;
 }
 
-QString headCard(const HeadCurve &head, const HeadClusters &clusters, const EstimateSet &set,
-                 std::int64_t step) {
+QString headCard(const HeadCurve &head, const HeadClusters &clusters, const EstimateSet *set,
+                 const std::vector<core::MetricValue> &values, std::int64_t step) {
   const auto row = [](const QString &name, const QString &value) {
     return u"<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>"_s.arg(name, value.toHtmlEscaped());
   };
   QString text = u"<table>"_s;
-  if (const core::LlcEstimate *estimate = estimateAt(set, step, head.component)) {
+  if (const core::LlcEstimate *estimate = set ? estimateAt(*set, step, head.component) : nullptr) {
     text +=
         row(tr("λ̂ at step %1").arg(groupedText(step)), withErrorText(estimate->llc, estimate->standardError));
     text += row(tr("verdict"), QString::fromStdString(estimate->verdict.code));
@@ -218,7 +392,14 @@ QString headCard(const HeadCurve &head, const HeadClusters &clusters, const Esti
   } else {
     text += row(tr("λ̂ at step %1").arg(groupedText(step)), tr("not estimated"));
   }
-  text += row(tr("last λ̂"), withErrorText(head.last, head.lastError));
+  text += row(tr("last value drawn"), withErrorText(head.last, head.lastError));
+  for (const std::string &name : headMetricNames(values))
+    if (const core::MetricValue *value = metricAt(values, name, head.component, step))
+      text += row(QString::fromStdString(name),
+                  withErrorText(value->value, value->standardError) +
+                      (value->step == step ? QString() : tr(" at step %1").arg(groupedText(value->step))));
+  if (const std::string type = headType(values, head.component); !type.empty())
+    text += row(tr("after its scores"), QString::fromStdString(type));
   if (std::isfinite(head.besideLast))
     text += row(tr("on the other data"), withErrorText(head.besideLast, widgets::kNone));
   const auto suspects = std::count_if(head.curve.points.begin(), head.curve.points.end(),

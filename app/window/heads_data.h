@@ -7,7 +7,9 @@
 #include <QStringList>
 
 #include "app/window/pane_data.h"
+#include "core/metrics/attention_on_text.h"
 #include "core/metrics/curve_clusters.h"
+#include "core/metrics/metric_value.h"
 #include "core/metrics/partition_agreement.h"
 #include "widgets/plots/line_plot.h"
 #include "widgets/plots/matrix_plot.h"
@@ -34,6 +36,18 @@ std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *bes
 /// Sets that hold a head, in the order of estimateSets().
 std::vector<EstimateSet> headSets(const std::vector<core::LlcEstimate> &estimates);
 
+/// Names of the metrics that heads have, sorted: "prefix-matching", ...
+std::vector<std::string> headMetricNames(const std::vector<core::MetricValue> &values);
+/// One metric of each head over training.
+std::vector<HeadCurve> headMetricCurves(const std::vector<core::MetricValue> &values, const std::string &name,
+                                        const HeadShape &shape);
+/// A head's family after its scores at the last step at which it has them; empty where it has none.
+std::string headType(const std::vector<core::MetricValue> &values, const std::string &component);
+/// Composition of pairs of heads at the step nearest to `step`: earlier heads in rows, later ones in columns.
+/// `name`: "k-composition", ...
+widgets::MatrixData compositionMap(const std::vector<core::MetricValue> &values, const std::string &name,
+                                   std::int64_t step);
+
 /// What clusterCurves() takes; names are components. Suspect estimates are left out.
 core::CurveSet curveSetOf(const std::vector<HeadCurve> &heads);
 
@@ -59,8 +73,17 @@ widgets::MatrixData headMap(const std::vector<HeadCurve> &heads, std::vector<std
 /// Centre of each cluster in the scale in which curves were compared, members pale behind.
 widgets::LineData clusterCentres(const HeadClusters &clusters, const std::vector<HeadCurve> &heads,
                                  core::CurveScaling scaling);
-/// Rich text: what is known of a head at a step.
-QString headCard(const HeadCurve &head, const HeadClusters &clusters, const EstimateSet &set,
-                 std::int64_t step);
+/// What a head attends to: queries in rows, keys in columns. Empty where the answer does not have the head.
+widgets::MatrixData attentionMap(const core::AttentionOnText &attention, const std::string &component);
+/// Rich text: the tokens, the darker the larger their loss, between the colours of `paper` and of a mark.
+QString tokensByLoss(const core::AttentionOnText &attention, const QColor &paper);
+
+/// Groups against families after scores: a row a group, a column a family.
+widgets::MatrixData agreementMap(const core::PartitionAgreement &agreement);
+core::PartitionAgreement agreementWithTypes(const HeadClusters &clusters,
+                                            const std::vector<core::MetricValue> &values);
+/// Rich text: what is known of a head at a step. `set` may be null.
+QString headCard(const HeadCurve &head, const HeadClusters &clusters, const EstimateSet *set,
+                 const std::vector<core::MetricValue> &values, std::int64_t step);
 
 } // namespace evolute::app

@@ -6,8 +6,10 @@
 #include <QApplication>
 #include <QComboBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QSignalBlocker>
 #include <QSpinBox>
+#include <QTabWidget>
 #include <QVBoxLayout>
 
 #include "app/window/plain_text.h"
@@ -57,9 +59,15 @@ HeadsPage::HeadsPage(RunSession &session, ViewState &view, QWidget *parent)
 void HeadsPage::reset() {
   ++m_groupingNumber;
   m_clusters = {};
+  m_metrics.clear();
+  m_attentionFound.reset();
+  m_attentionAsked.reset();
+  m_tokens->clear();
   m_view.setSelectedComponents({});
   showAxis();
   changed();
+  if (isVisible())
+    enter();
 }
 
 void HeadsPage::changed() {
@@ -69,6 +77,7 @@ void HeadsPage::changed() {
 }
 
 void HeadsPage::enter() {
+  m_session.fetchMetrics(this, [this](const std::vector<core::MetricValue> &values) { takeMetrics(values); });
   if (m_stale)
     showSets();
 }
@@ -94,19 +103,88 @@ void HeadsPage::showSets() {
   group();
 }
 
+void HeadsPage::takeMetrics(const std::vector<core::MetricValue> &values) {
+  m_metrics = values;
+  const QSignalBlocker quiet(m_quantity);
+  const QString chosen = m_quantity->currentData().toString();
+  while (m_quantity->count() > 1)
+    m_quantity->removeItem(1);
+  for (const std::string &name : headMetricNames(values))
+    m_quantity->addItem(QString::fromStdString(name), QString::fromStdString(name));
+  m_quantity->setCurrentIndex(std::max(0, m_quantity->findData(chosen)));
+  m_quantity->setEnabled(m_quantity->count() > 1);
+  showHeads();
+}
+
+const EstimateSet *HeadsPage::chosenSet() const {
+  const int set = m_set->currentIndex();
+  return m_quantity->currentIndex() <= 0 && set >= 0 && set < int(m_sets.size()) ? &m_sets[std::size_t(set)]
+                                                                                 : nullptr;
+}
+
 void HeadsPage::showHeads() {
   const int set = m_set->currentIndex(), beside = m_beside->currentIndex() - 1;
+  const HeadShape shape = headShapeOf(m_session.model().components);
+  const QString metric = m_quantity->currentData().toString(); // empty: λ̂
   m_heads.clear();
-  if (set >= 0 && set < int(m_sets.size()))
-    m_heads = headCurves(m_sets[std::size_t(set)],
-                         beside >= 0 && beside != set ? &m_sets[std::size_t(beside)] : nullptr,
-                         headShapeOf(m_session.model().components));
+  if (const EstimateSet *chosen = chosenSet())
+    m_heads =
+        headCurves(*chosen, beside >= 0 && beside != set ? &m_sets[std::size_t(beside)] : nullptr, shape);
+  else if (!metric.isEmpty())
+    m_heads = headMetricCurves(m_metrics, metric.toStdString(), shape);
+  const QString unit = metric.isEmpty() ? u"$\\hat\\lambda$"_s : metric;
+  m_panels->setTitle(tr("%1 of each head, shared axes").arg(unit));
+  m_panels->setValueLabel(unit);
+  m_overlay->setValueLabel(unit);
   sortHeads(m_heads, HeadOrder(m_order->currentIndex()), m_clusters);
   m_panels->setPanels(headPanels(m_heads, m_clusters));
   m_centres->setData(clusterCentres(m_clusters, m_heads, clusterSettings().scaling));
+  showEvidence();
   m_clusterProblem->setText(m_clusters.problem);
   m_clusterProblem->setVisible(!m_clusters.problem.isEmpty());
   showSelection();
+}
+
+/// What else is known: families after scores, and who reads what whom writes.
+void HeadsPage::showEvidence() {
+  const core::PartitionAgreement agreement = agreementWithTypes(m_clusters, m_metrics);
+  m_agreement->setData(agreement.rows.empty() ? widgets::MatrixData() : agreementMap(agreement));
+  m_composition->setData(compositionMap(m_metrics, m_compositionKind->currentData().toString().toStdString(),
+                                        m_session.cursor()));
+}
+
+void HeadsPage::askAttention() {
+  if (!m_attention->isVisible() || m_session.checkpoints().empty())
+    return;
+  core::AttentionRequest request;
+  request.step = m_session.cursor();
+  request.slice = m_session.model().slices.empty() ? "train" : m_session.model().slices.front();
+  request.text = m_text->text().trimmed().toStdString();
+  request.sequence = m_sequence->value();
+  m_sequence->setEnabled(request.text.empty());
+  if (m_attentionAsked && m_attentionAsked->step == request.step && m_attentionAsked->text == request.text &&
+      m_attentionAsked->sequence == request.sequence)
+    return;
+  m_attentionAsked = request;
+  m_session.fetchAttention(
+      request, this, [this](const std::optional<core::AttentionOnText> &found, const QString &problem) {
+        m_attentionFound = found;
+        m_tokens->setText(found ? tokensByLoss(*found, palette().color(QPalette::Base)) : problem);
+        showAttention();
+      });
+}
+
+void HeadsPage::showAttention() {
+  const QSet<QString> &selected = m_view.selectedComponents();
+  const HeadCurve *head = selected.size() == 1 ? headOf(*selected.begin())
+                          : m_heads.empty()    ? nullptr
+                                               : &m_heads.front();
+  m_attention->setTitle(
+      head ? tr("Attention of %1 at step %2")
+                 .arg(QString::fromStdString(head->component), groupedText(m_session.cursor()))
+           : tr("Attention"));
+  m_attention->setData(head && m_attentionFound ? attentionMap(*m_attentionFound, head->component)
+                                                : widgets::MatrixData());
 }
 
 void HeadsPage::showSelection() {
@@ -122,7 +200,10 @@ void HeadsPage::showSelection() {
   m_mapRows.clear();
   for (const HeadCurve &head : shown)
     m_mapRows.push_back(head.id);
-  m_map->setData(headMap(shown, &m_mapSteps));
+  widgets::MatrixData map = headMap(shown, &m_mapSteps);
+  if (const QString metric = m_quantity->currentData().toString(); !metric.isEmpty())
+    map.valueLabel = metric;
+  m_map->setData(std::move(map));
   showCursor();
 }
 
@@ -135,14 +216,12 @@ const HeadCurve *HeadsPage::headOf(const QString &id) const {
 void HeadsPage::showCard() {
   const QSet<QString> &selected = m_view.selectedComponents();
   const HeadCurve *head = selected.size() == 1 ? headOf(*selected.begin()) : nullptr;
-  const int set = m_set->currentIndex();
   m_cardTitle->setText(head                 ? QString::fromStdString(head->component)
                        : selected.isEmpty() ? tr("No head selected")
                                             : tr("%n selected head(s)", nullptr, int(selected.size())));
-  m_card->setText(head && set >= 0
-                      ? headCard(*head, m_clusters, m_sets[std::size_t(set)], m_session.cursor())
-                      : tr("Click a panel for its card. Ctrl+click adds, Esc selects none. What is selected "
-                           "narrows every view."));
+  m_card->setText(head ? headCard(*head, m_clusters, chosenSet(), m_metrics, m_session.cursor())
+                       : tr("Click a panel for its card. Ctrl+click adds, Esc selects none. What is selected "
+                            "narrows every view."));
 }
 
 void HeadsPage::showCursor() {
@@ -150,6 +229,10 @@ void HeadsPage::showCursor() {
   m_panels->setCursorStep(step);
   m_overlay->setCursorStep(step);
   const auto at = std::find(m_mapSteps.begin(), m_mapSteps.end(), step);
+  if (m_composition->isVisible())
+    showEvidence();
+  askAttention();
+  showAttention();
   m_map->setMarkedColumn(at == m_mapSteps.end() ? -1 : int(at - m_mapSteps.begin()));
   showCard();
 }
@@ -256,7 +339,9 @@ void HeadsPage::toggleMaximised(widgets::PlotPane *pane) {
   m_controls->setVisible(!m_maximised);
   m_cardBox->setVisible(!m_maximised);
   for (const NamedPane &named : m_panes)
-    named.pane->setVisible(!m_maximised || m_maximised == named.pane);
+    if (!m_more->isAncestorOf(named.pane)) // the tabs show and hide their own
+      named.pane->setVisible(!m_maximised || m_maximised == named.pane);
+  m_more->setVisible(!m_maximised || m_more->isAncestorOf(m_maximised));
   m_right->setVisible(!m_maximised || m_maximised != m_panels);
   if (pane)
     pane->setFocus();

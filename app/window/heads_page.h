@@ -15,7 +15,9 @@
 
 class QComboBox;
 class QLabel;
+class QLineEdit;
 class QSpinBox;
+class QTabWidget;
 
 namespace evolute::widgets {
 class CurvePlot;
@@ -31,7 +33,8 @@ public:
   HeadsPage(RunSession &session, ViewState &view, QWidget *parent = nullptr);
 
   struct NamedPane {
-    QString id; ///< "heads.panels", "heads.overlay", "heads.map", "heads.clusters"
+    QString id; ///< "heads.panels", "heads.overlay", "heads.map", "heads.clusters", "heads.agreement",
+                ///< "heads.composition", "heads.attention"
     widgets::PlotPane *pane;
   };
   const std::vector<NamedPane> &panes() const { return m_panes; }
@@ -60,6 +63,12 @@ private:
   void reset();
   void changed(); ///< soon shown
   void showSets();
+  void takeMetrics(const std::vector<core::MetricValue> &values);
+  void showEvidence();
+  QWidget *makeAttention();
+  void askAttention(); ///< of the text at the cursor, where its tab is in front
+  void showAttention();
+  const EstimateSet *chosenSet() const; ///< null for a metric
   void showHeads();
   void showSelection();
   void showCard();
@@ -74,12 +83,19 @@ private:
 
   RunSession &m_session;
   ViewState &m_view;
-  QComboBox *m_set, *m_beside, *m_order, *m_method, *m_scaling;
+  QComboBox *m_quantity, *m_set, *m_beside, *m_order, *m_method, *m_scaling;
   QSpinBox *m_count;
   widgets::SmallMultiples *m_panels;
   widgets::CurvePlot *m_overlay;
   widgets::MatrixPlot *m_map;
   widgets::LinePlot *m_centres;
+  widgets::MatrixPlot *m_agreement, *m_composition, *m_attention;
+  QWidget *m_attentionBox;
+  QLineEdit *m_text;
+  QSpinBox *m_sequence;
+  QLabel *m_tokens;
+  QComboBox *m_compositionKind;
+  QTabWidget *m_more;
   QWidget *m_controls, *m_right, *m_cardBox;
   QLabel *m_cardTitle, *m_card, *m_clusterProblem;
   std::vector<NamedPane> m_panes;
@@ -87,6 +103,9 @@ private:
 
   std::vector<EstimateSet> m_sets;
   std::vector<core::LlcEstimate> m_estimates; ///< that m_sets point into
+  std::vector<core::MetricValue> m_metrics;
+  std::optional<core::AttentionOnText> m_attentionFound;
+  std::optional<core::AttentionRequest> m_attentionAsked;
   std::vector<HeadCurve> m_heads;
   std::vector<QString> m_mapRows; ///< id of each row of the map
   std::vector<std::int64_t> m_mapSteps;

@@ -3,9 +3,11 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QScrollArea>
 #include <QSpinBox>
 #include <QSplitter>
+#include <QTabWidget>
 #include <QVBoxLayout>
 
 #include "app/window/heads_page.h"
@@ -33,6 +35,10 @@ QWidget *HeadsPage::makeControls() {
     box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     return box;
   };
+  add(tr("&Draw"), m_quantity = combo(), u"headQuantity"_s,
+      tr("λ̂, or a metric of heads that evolute-cli metrics has stored"));
+  m_quantity->addItem(u"λ̂"_s, QString());
+  m_quantity->setEnabled(false);
   add(tr("&Estimates"), m_set = combo(), u"headSet"_s,
       tr("Which estimates are drawn: one data set, one choice of settings"));
   add(tr("&Beside"), m_beside = combo(), u"headBeside"_s,
@@ -59,16 +65,51 @@ QWidget *HeadsPage::makeControls() {
   m_clusterProblem->setObjectName(u"clusterProblem"_s);
   m_clusterProblem->setForegroundRole(QPalette::PlaceholderText);
   row->addWidget(m_clusterProblem);
-  connect(m_set, &QComboBox::activated, this, [this] {
-    showHeads();
-    group();
-  });
+  for (QComboBox *box : {m_set, m_quantity})
+    connect(box, &QComboBox::activated, this, [this] {
+      showHeads();
+      group();
+    });
   for (QComboBox *box : {m_beside, m_order})
     connect(box, &QComboBox::activated, this, &HeadsPage::showHeads);
   for (QComboBox *box : {m_method, m_scaling})
     connect(box, &QComboBox::activated, this, &HeadsPage::group);
   connect(m_count, &QSpinBox::valueChanged, this, &HeadsPage::group);
   return bar;
+}
+
+QWidget *HeadsPage::makeAttention() {
+  m_attention = new widgets::MatrixPlot;
+  m_attention->setTitle(tr("Attention"));
+  m_attention->setEmptyText(
+      {tr("No attention pattern yet."),
+       tr("Language models show here what the selected head attends to at the time cursor."),
+       {}});
+  m_text = new QLineEdit;
+  m_text->setObjectName(u"attentionText"_s);
+  m_text->setPlaceholderText(tr("words or token ids; empty: a sequence of the data"));
+  m_text->setAccessibleName(tr("Text that heads attend to"));
+  m_sequence = new QSpinBox;
+  m_sequence->setObjectName(u"attentionSequence"_s);
+  m_sequence->setRange(0, 999'999);
+  m_sequence->setToolTip(tr("Sequence of the data"));
+  m_sequence->setAccessibleName(tr("Sequence of the data"));
+  m_tokens = new QLabel;
+  m_tokens->setObjectName(u"attentionTokens"_s);
+  m_tokens->setWordWrap(true);
+  m_tokens->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  auto *box = new QWidget;
+  auto *column = new QVBoxLayout(box);
+  column->setContentsMargins(6, 4, 6, 4);
+  auto *row = new QHBoxLayout;
+  row->addWidget(m_text, 1);
+  row->addWidget(m_sequence);
+  column->addLayout(row);
+  column->addWidget(m_attention, 1);
+  column->addWidget(m_tokens);
+  connect(m_text, &QLineEdit::editingFinished, this, &HeadsPage::askAttention);
+  connect(m_sequence, &QSpinBox::valueChanged, this, &HeadsPage::askAttention);
+  return box;
 }
 
 QWidget *HeadsPage::makePanes() {
@@ -91,9 +132,25 @@ QWidget *HeadsPage::makePanes() {
     pane->setEmptyText({tr("Nothing to draw yet."), {}, {}});
   m_centres->setEmptyText(
       {tr("No groups yet."), tr("They need estimates of several heads at three checkpoints or more."), {}});
-  m_panes = {{u"heads.panels"_s, m_panels},
-             {u"heads.overlay"_s, m_overlay},
-             {u"heads.map"_s, m_map},
+  m_agreement = new widgets::MatrixPlot;
+  m_agreement->setTitle(tr("Groups against families after scores"));
+  m_composition = new widgets::MatrixPlot;
+  m_composition->setTitle(tr("Composition of heads"));
+  m_compositionKind = new QComboBox;
+  m_compositionKind->setObjectName(u"compositionKind"_s);
+  m_compositionKind->setAccessibleName(tr("Kind of composition"));
+  for (const char *kind : {"k-composition", "q-composition", "v-composition", "path-ablation"})
+    m_compositionKind->addItem(QString::fromLatin1(kind), QString::fromLatin1(kind));
+  m_composition->addTool(m_compositionKind);
+  connect(m_compositionKind, &QComboBox::activated, this, &HeadsPage::showEvidence);
+  for (widgets::MatrixPlot *pane : {m_agreement, m_composition})
+    pane->setEmptyText({tr("No metrics of heads yet."),
+                        tr("“evolute-cli metrics RUN” scores heads and stores the numbers with the run."),
+                        {}});
+  m_attentionBox = makeAttention();
+  m_panes = {{u"heads.attention"_s, m_attention},     {u"heads.agreement"_s, m_agreement},
+             {u"heads.composition"_s, m_composition}, {u"heads.panels"_s, m_panels},
+             {u"heads.overlay"_s, m_overlay},         {u"heads.map"_s, m_map},
              {u"heads.clusters"_s, m_centres}};
   for (const NamedPane &named : m_panes) {
     named.pane->setObjectName(u"pane."_s + named.id);
@@ -117,10 +174,20 @@ QWidget *HeadsPage::makePanes() {
   card->addWidget(m_cardTitle);
   card->addWidget(m_card, 1);
 
+  m_more = new QTabWidget;
+  m_more->setDocumentMode(true);
+  m_more->addTab(m_centres, tr("Groups"));
+  m_more->addTab(m_agreement, tr("Families"));
+  m_more->addTab(m_composition, tr("Composition"));
+  m_more->addTab(m_attentionBox, tr("Attention"));
+  connect(m_more, &QTabWidget::currentChanged, this, [this] {
+    showEvidence();
+    askAttention();
+  });
   auto *lower = new QSplitter(Qt::Horizontal);
-  lower->addWidget(m_centres);
+  lower->addWidget(m_more);
   lower->addWidget(m_cardBox);
-  lower->setSizes({300, 240});
+  lower->setSizes({330, 240});
   auto *right = new QSplitter(Qt::Vertical);
   m_right = right;
   for (QWidget *part :

@@ -4,10 +4,13 @@
 #include <QComboBox>
 #include <QDir>
 #include <QLabel>
+#include <QLineEdit>
 #include <QSpinBox>
+#include <QTabWidget>
 
 #include "app/window/heads_page.h"
 #include "app/window/window_commands.h"
+#include "core/error.h"
 #include "core/metrics/head_place.h"
 #include "tests/app/window_fixture.h"
 #include "tests/support/gui_watchdog.h"
@@ -68,7 +71,52 @@ Numerics headNumerics() {
       }
     return outcome;
   };
+  numerics.attentionOn = [](const core::Run &, const core::AttentionRequest &request) {
+    if (request.text == "wrong")
+      throw core::Error("text: expected token ids, found \"wrong\"");
+    core::AttentionOnText found;
+    found.tokens = {1, 2, 3};
+    found.labels = {"a", request.text.empty() ? "sequence " + std::to_string(request.sequence) : request.text,
+                    "c"};
+    found.losses = {2, 0.5};
+    for (int l = 0; l < kLayers; ++l)
+      for (int h = 0; h < kHeads; ++h) {
+        found.heads.push_back("L" + std::to_string(l) + ".H" + std::to_string(h));
+        Eigen::MatrixXd pattern = Eigen::MatrixXd::Zero(3, 3);
+        for (int q = 0; q < 3; ++q)
+          pattern(q, std::max(0, q - h)) = 1;
+        found.patterns.push_back(pattern);
+      }
+    return found;
+  };
   return numerics;
+}
+
+/// Heads of even number attend to the token before, those of odd number match prefixes; composition is i + j.
+std::vector<core::MetricValue> storedMetrics() {
+  std::vector<core::MetricValue> values;
+  const auto add = [&](const std::string &name, const std::string &component, std::int64_t step,
+                       double value) {
+    core::MetricValue v;
+    v.checkpointHash = "checkpoint" + std::to_string(step);
+    v.settingsHash = "metrics";
+    v.name = name;
+    v.component = component;
+    v.step = step;
+    v.value = value;
+    values.push_back(v);
+  };
+  for (const std::int64_t step : {0, 1000, 10000})
+    for (int l = 0; l < kLayers; ++l)
+      for (int h = 0; h < kHeads; ++h) {
+        const std::string head = "L" + std::to_string(l) + ".H" + std::to_string(h);
+        const double late = step == 10000 ? 0.8 : 0.05;
+        add("previous-token", head, step, h % 2 == 0 ? late : 0.05);
+        add("prefix-matching", head, step, h % 2 == 0 ? 0.01 : late);
+        for (int k = 0; k < kHeads && l == 0; ++k)
+          add("k-composition", head + ">L1.H" + std::to_string(k), step, h + k);
+      }
+  return values;
 }
 
 class HeadsFixture : public test::WindowFixture {
@@ -240,6 +288,70 @@ private Q_SLOTS:
     QCOMPARE(std::abs(panel.beside->points.front().value - panel.series.points.front().value), 3.0);
     QVERIFY(f.panels()->valueRange().high >= before);
     QCOMPARE(f.overlay()->series().size(), std::size_t(16));
+  }
+
+  void storedScoresNameFamiliesAndAgreeWithGroups() {
+    HeadsFixture f;
+    core::ResultStore(f.run().path().toStdString()).putMetrics(storedMetrics());
+    QVERIFY(f.open());
+    f.find<QSpinBox>(u"clusterCount"_s)->setValue(2);
+    auto *quantity = f.find<QComboBox>(u"headQuantity"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(quantity->count(), 3, test::kPatienceMs); // λ̂ and two scores
+    QTRY_COMPARE_WITH_TIMEOUT(f.page().clusters().clusters.centres.rows(), Eigen::Index(2),
+                              test::kPatienceMs);
+    const auto &families = f.find<widgets::MatrixPlot>(u"pane.heads.agreement"_s)->data();
+    QCOMPARE(families.columns, (QStringList{u"previous-token"_s, u"induction"_s}));
+    QCOMPARE(families.values, (std::vector<double>{4, 0, 0, 4}));
+    QVERIFY2(families.columnLabel.contains(u"1.00"_s), qPrintable(families.columnLabel));
+    f.click(1);
+    const QString card = f.find<QLabel>(u"headCard"_s)->text();
+    QVERIFY2(card.contains(u"induction"_s) && card.contains(u"prefix-matching"_s), qPrintable(card));
+    // A score can be drawn like λ̂.
+    QTest::keyClick(f.panels()->canvas(), Qt::Key_Escape);
+    f.choose(u"headQuantity"_s, quantity->findText(u"prefix-matching"_s));
+    QCOMPARE(f.panels()->panels().size(), std::size_t(8));
+    QCOMPARE(f.panels()->panels()[1].series.points.back().value, 0.8);
+    QCOMPARE(f.panels()->panels()[1].series.color, widgets::headColor(0, 1, kLayers, kHeads));
+    QCOMPARE(f.map()->data().columns.size(), 3);
+  }
+
+  void compositionIsAGridOfWritersAndReaders() {
+    HeadsFixture f;
+    core::ResultStore(f.run().path().toStdString()).putMetrics(storedMetrics());
+    QVERIFY(f.open());
+    auto *grid = f.find<widgets::MatrixPlot>(u"pane.heads.composition"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(grid->data().rows.size(), 4, test::kPatienceMs);
+    QCOMPARE(grid->data().columns.back(), u"L1.H3"_s);
+    QCOMPARE(grid->data().at(2, 3), 5.0);
+    f.choose(u"compositionKind"_s, 1); // none is stored
+    QVERIFY(grid->isEmpty());
+  }
+
+  void attentionFollowsTextHeadAndCursor() {
+    HeadsFixture f;
+    QVERIFY(f.open());
+    auto *attention = f.find<widgets::MatrixPlot>(u"pane.heads.attention"_s);
+    auto *tabs = f.page().findChild<QTabWidget *>();
+    tabs->setCurrentWidget(attention->parentWidget());
+    QTRY_COMPARE_WITH_TIMEOUT(attention->data().rows.size(), 3, test::kPatienceMs);
+    QCOMPARE(attention->data().rows[1], u"sequence 0"_s);
+    f.click(2);
+    QVERIFY(attention->title().contains(u"L0.H2"_s));
+    QCOMPARE(attention->data().at(2, 0), 1.0);       // two places back
+    QVERIFY(std::isnan(attention->data().at(0, 2))); // what lies ahead is no 0
+    auto *text = f.find<QLineEdit>(u"attentionText"_s);
+    text->setText(u"word"_s);
+    Q_EMIT text->editingFinished();
+    QTRY_COMPARE_WITH_TIMEOUT(attention->data().rows[1], u"word"_s, test::kPatienceMs);
+    QVERIFY(f.find<QLabel>(u"attentionTokens"_s)->text().contains(u"2.00 nats"_s));
+    text->setText(u"wrong"_s);
+    Q_EMIT text->editingFinished();
+    QTRY_VERIFY_WITH_TIMEOUT(attention->isEmpty(), test::kPatienceMs);
+    QVERIFY(f.find<QLabel>(u"attentionTokens"_s)->text().contains(u"expected token ids"_s));
+    f.page().toggleMaximised(attention);
+    QVERIFY(attention->isVisible() && !f.panels()->isVisible());
+    f.page().toggleMaximised(attention);
+    QVERIFY(f.panels()->isVisible());
   }
 
   void hoveringOneViewHighlightsAll() {
