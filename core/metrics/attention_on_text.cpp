@@ -5,7 +5,7 @@
 #include <charconv>
 #include <sstream>
 
-#include "core/data/text_tokenizer.h"
+#include "core/data/piece_vocabulary.h"
 #include "core/data/token_file.h"
 #include "core/error.h"
 #include "core/torch/dataset.h"
@@ -49,7 +49,7 @@ std::vector<std::int64_t> tokensOf(const Run &run, const AttentionRequest &reque
   if (!std::filesystem::exists(vocabulary))
     throw Error("text: expected token ids, as " + vocabulary.string() +
                 " is not there to cut words into tokens, found \"" + request.text + "\"");
-  for (const std::int32_t id : TextTokenizer::open(vocabulary).encode(request.text))
+  for (const std::int32_t id : PieceVocabulary::open(vocabulary).encode(request.text))
     tokens.push_back(id);
   return tokens;
 }
@@ -78,11 +78,10 @@ AttentionOnText attentionOn(const Run &run, const AttentionRequest &request) {
                   std::to_string(token));
   std::error_code ignored;
   const std::filesystem::path vocabulary = vocabularyOf(run, request.slice);
-  if (textTokenizerAvailable() && std::filesystem::exists(vocabulary, ignored)) {
-    const TextTokenizer tokenizer = TextTokenizer::open(vocabulary);
+  if (std::filesystem::exists(vocabulary, ignored)) {
+    const PieceVocabulary pieces = PieceVocabulary::open(vocabulary);
     for (const std::int64_t token : result.tokens)
-      result.labels.push_back(token < tokenizer.vocabularySize() ? tokenizer.tokenText(token)
-                                                                 : std::to_string(token));
+      result.labels.push_back(token < pieces.size() ? pieces.tokenText(token) : std::to_string(token));
   } else {
     for (const std::int64_t token : result.tokens)
       result.labels.push_back(std::to_string(token));

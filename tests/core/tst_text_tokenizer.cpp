@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "checkpoint_reference.h"
+#include "core/data/piece_vocabulary.h"
 #include "core/data/text_encoding.h"
 #include "core/data/text_lines.h"
 #include "core/data/token_file.h"
@@ -89,6 +90,20 @@ private Q_SLOTS:
     QVERIFY(tokenizer.encode(story(1)).size() < story(1).size() / 2);
     QCOMPARE(tokenizer.tokenText(tokenizer.endOfText()), std::string("</s>"));
     QVERIFY(sentenceOf([&] { tokenizer.tokenText(400); }).contains("expected 0 to 399, found 400"));
+  }
+
+  /// Our own reader of the model, for programs that cannot have the library, says the same.
+  void theReaderWithoutTheLibraryAgrees() {
+    const TextTokenizer tokenizer = learned(400);
+    const PieceVocabulary pieces = PieceVocabulary::open(m_root / "vocabulary.model");
+    QCOMPARE(pieces.size(), std::int64_t(400));
+    for (std::int64_t id = 0; id < 400; ++id)
+      QCOMPARE(pieces.tokenText(id), tokenizer.tokenText(id));
+    for (const std::string &text :
+         {std::string(), std::string("  The basin\tof the saddle.  "), std::string("a\nb\r\n"), std::string("aaaaaaaaa"),
+          std::string("no such Zebra! \xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\xB1 <0x41> </s>"), story(40)})
+      QVERIFY2(pieces.encode(text) == tokenizer.encode(text), text.c_str());
+    QVERIFY(sentenceOf([&] { pieces.tokenText(400); }).contains("expected 0 to 399, found 400"));
   }
 
   void theSameTextGivesTheSameVocabulary() {
