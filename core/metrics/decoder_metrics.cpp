@@ -56,7 +56,7 @@ private:
 };
 
 MetricValue meanOverSequences(const std::string &name, const std::string &component,
-                              const Eigen::ArrayXXf &losses) {
+                              const Eigen::ArrayXXd &losses) {
   Mean mean;
   for (Eigen::Index i = 0; i < losses.rows(); ++i)
     mean.add(double(losses.row(i).mean()));
@@ -102,7 +102,7 @@ void scoreProbes(const DecoderUnderTest &model, const std::vector<Probe> &probes
 } // namespace
 
 MetricValues lossMetrics(const DecoderUnderTest &model) {
-  const Eigen::ArrayXXf losses = model.losses(model.ids);
+  const Eigen::ArrayXXd losses = model.losses(model.ids);
   MetricValues values{meanOverSequences("loss", "all", losses)};
   const std::int64_t context = losses.cols() + 1;
   const IclPlaces places = iclPlacesFor(context);
@@ -124,12 +124,12 @@ MetricValues gramMetrics(const DecoderUnderTest &model) {
   std::vector<std::int64_t> places(std::size_t(n), 0); // one of each sequence
   random.integers(0, std::uint32_t(context - 1), places);
   Mean score, floor;
-  Eigen::ArrayXXf losses(n, context - 1);
+  Eigen::ArrayXXd losses(n, context - 1);
   std::vector<double> scores(std::size_t(n), 0.0);
   model.trace(model.ids, {}, {TraceKeep::LogProbabilities},
               [&](std::int64_t first, const DecoderTrace &trace) {
                 const Eigen::MatrixXd part = matrixFrom(trace.losses);
-                losses.middleRows(first, part.rows()) = part.array().cast<float>();
+                losses.middleRows(first, part.rows()) = part.array();
                 for (std::int64_t b = 0; b < part.rows(); ++b) {
                   const std::int64_t place = places[std::size_t(first + b)];
                   const torch::Tensor row =
@@ -150,7 +150,7 @@ MetricValues gramMetrics(const DecoderUnderTest &model) {
     std::vector<std::vector<std::int64_t>> rows;
     for (Gram &gram : frequentGrams(spanOf(model.ids), context, length, kGrams))
       rows.push_back(std::move(gram.tokens));
-    const Eigen::ArrayXXf ofGrams = model.losses(tensorOf(rows));
+    const Eigen::ArrayXXd ofGrams = model.losses(tensorOf(rows));
     values.push_back(named(std::to_string(length) + "-gram-score", "all",
                            ngramScore(losses, length, ofGrams.col(length - 2).cast<double>())));
   }
@@ -290,7 +290,7 @@ torch::Tensor meanMixture(const std::vector<torch::Tensor> &mixtures, HeadPlace 
 
 MetricValues ablationMetrics(const DecoderUnderTest &model) {
   const std::vector<torch::Tensor> mixtures = mixturesOf(model);
-  const Eigen::ArrayXXf intact = model.losses(model.ids);
+  const Eigen::ArrayXXd intact = model.losses(model.ids);
   MetricValues values;
   for (const HeadPlace place : model.heads) {
     // Another sequence's mixture: that of the one before.
@@ -308,7 +308,7 @@ MetricValues ablationMetrics(const DecoderUnderTest &model) {
 
 MetricValues pathMetrics(const DecoderUnderTest &model) {
   const std::vector<torch::Tensor> mixtures = mixturesOf(model);
-  const Eigen::ArrayXXf intact = model.losses(model.ids);
+  const Eigen::ArrayXXd intact = model.losses(model.ids);
   MetricValues values;
   for (const HeadPlace from : model.heads)
     for (const HeadPlace to : model.heads) {

@@ -48,12 +48,12 @@ void DecoderUnderTest::trace(const torch::Tensor &sequences, const DecoderChange
   });
 }
 
-Eigen::ArrayXXf DecoderUnderTest::losses(const torch::Tensor &sequences,
+Eigen::ArrayXXd DecoderUnderTest::losses(const torch::Tensor &sequences,
                                          const DecoderChanges &changes) const {
-  Eigen::ArrayXXf all(sequences.size(0), sequences.size(1) - 1);
+  Eigen::ArrayXXd all(sequences.size(0), sequences.size(1) - 1);
   trace(sequences, changes, {}, [&](std::int64_t first, const DecoderTrace &traced) {
     const Eigen::MatrixXd part = matrixFrom(traced.losses);
-    all.middleRows(first, part.rows()) = part.array().cast<float>();
+    all.middleRows(first, part.rows()) = part.array();
   });
   return all;
 }

@@ -29,7 +29,7 @@ struct DecoderUnderTest {
              const std::vector<TraceKeep> &keep,
              const std::function<void(std::int64_t first, const DecoderTrace &)> &take) const;
   /// Losses of next tokens [n, T - 1].
-  Eigen::ArrayXXf losses(const torch::Tensor &sequences, const DecoderChanges &changes = {}) const;
+  Eigen::ArrayXXd losses(const torch::Tensor &sequences, const DecoderChanges &changes = {}) const;
 };
 
 Eigen::MatrixXd matrixFrom(const torch::Tensor &matrix); ///< of two dimensions, any type and device

@@ -27,7 +27,7 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Undoes what later versions added to the schema.
-constexpr const char *kBackToVersion1 = "DROP TABLE stage_sets; DROP TABLE notes; DROP TABLE weights_at;"
+constexpr const char *kBackToVersion1 = "DROP TABLE stage_sets; DROP TABLE notes; DROP TABLE weights_at; DROP TABLE metrics;"
                                         "ALTER TABLE estimates DROP COLUMN se_population;"
                                         "ALTER TABLE estimates DROP COLUMN half_step_difference;"
                                         "ALTER TABLE estimates DROP COLUMN half_step_difference_se;"

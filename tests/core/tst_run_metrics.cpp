@@ -99,7 +99,7 @@ private Q_SLOTS:
     writeCheckpoint(m_root / "checkpoints" / "step_10.safetensors", 0.4);
     writeTokens(m_root / "text.npy", 24);
     std::ofstream(m_root / "run.toml") << "[run]\ncheckpoints = \"checkpoints/*.safetensors\"\n"
-                                       << "[data.text]\nkind = \"tokens\"\npath = \"text.npy\"\n";
+                                       << "[model]\npositions = \"shortformer\"\n[data.text]\nkind = \"tokens\"\npath = \"text.npy\"\n";
   }
 
   void aModelOfZerosHasTheValuesThatFormulasGive() {
