@@ -182,9 +182,9 @@ std::vector<widgets::CurveSeries> llcCurves(const EstimateSet &set, const HeadSh
       curve = curves.insert(place, widgets::CurveSeries{});
       curve->id = id;
       curve->label = escapedMarkup(estimate->component);
-      const auto place = core::headPlaceOf(estimate->component);
-      if (place && place->layer < shape.layers && place->head < shape.headsPerLayer)
-        curve->color = widgets::headColor(place->layer, place->head, shape.layers, shape.headsPerLayer);
+      const auto head = core::headPlaceOf(estimate->component);
+      if (head && head->layer < shape.layers && head->head < shape.headsPerLayer)
+        curve->color = widgets::headColor(head->layer, head->head, shape.layers, shape.headsPerLayer);
     }
     curve->points.push_back(pointOf(*estimate));
   }

@@ -10,6 +10,7 @@
 
 #include "app/window/heads_page.h"
 #include "app/window/window_commands.h"
+#include "core/checkpoint/checkpoint_file.h"
 #include "core/error.h"
 #include "core/metrics/head_place.h"
 #include "tests/app/window_fixture.h"
@@ -53,7 +54,7 @@ Numerics headNumerics() {
         estimate.step = entry.step;
         estimate.component = component;
         estimate.slice = request.slice;
-        estimate.checkpointHash = "checkpoint" + std::to_string(entry.step);
+        estimate.checkpointHash = core::CheckpointFile::open(entry).contentHash(); // else it would be of a file since replaced
         estimate.dataHash = request.slice;
         estimate.settingsHash = request.settings.hash();
         const auto place = core::headPlaceOf(component);
