@@ -15,6 +15,7 @@
 #include "core/checkpoint/checkpoint_file.h"
 #include "core/data/npy_array.h"
 #include "core/error.h"
+#include "core/freed_memory.h"
 #include "core/family/family.h"
 #include "core/results/result_store.h"
 #include "core/trajectory/essential_dynamics.h"
@@ -97,6 +98,7 @@ Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &a
     total += input.checkpoints.size();
 
   Collected collected;
+  core::FreedMemoryKeeper memory;
   for (const Input &input : inputs) {
     core::FeatureExtractor extractor(input.run, probe, {global.device, global.threads});
     extractor.keepWithin(std::int64_t(input.checkpoints.size()));
@@ -119,6 +121,7 @@ Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &a
         collected.skipped.push_back({checkpoint.path, error.what()});
         console.note("Skipped " + checkpoint.path.string() + ": " + error.what());
       }
+      memory.checkpointDone();
       console.progress().report(double(++done), double(total),
                                 "outputs at step " + std::to_string(checkpoint.step));
     }

@@ -8,6 +8,7 @@
 
 #include "core/data/regression_oracles.h"
 #include "core/error.h"
+#include "core/freed_memory.h"
 #include "core/family/critical_time.h"
 #include "core/llc/curve_schedule.h"
 #include "core/model/regression_task.h"
@@ -295,6 +296,7 @@ void FamilyAnalysis::addMissing(std::vector<SkippedFile> *skipped, const Observe
     total += std::int64_t(missing.size());
     schedules.emplace_back(std::move(missing));
   }
+  FreedMemoryKeeper memory;
   while (finished < total)
     for (std::size_t i = 0; i < schedules.size(); ++i) { // in turns, so that all runs grow together
       const auto step = schedules[i].next();
@@ -320,6 +322,7 @@ void FamilyAnalysis::addMissing(std::vector<SkippedFile> *skipped, const Observe
       }
       d.done[i].emplace(*step, added);
       schedules[i].report(*step, std::numeric_limits<double>::quiet_NaN());
+      memory.checkpointDone();
       ++finished;
       if (observe && observe({finished, total, "checkpoints"}) == Flow::Stop)
         return;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/freed_memory.h"
 #include "core/llc/curve_schedule.h"
 #include "core/torch/dataset.h"
 #include "core/torch/model_module.h"
@@ -103,6 +104,7 @@ void addMissingRows(TrajectoryPca &pca, const Run &run, FeatureExtractor &extrac
       missing.emplace(entry.step, &entry);
     }
   std::int64_t done = 0;
+  FreedMemoryKeeper memory;
   if (pca.rowCount() == 0)
     extractor.keepWithin(std::int64_t(run.index.checkpoints.size()));
   while (const auto step = schedule.next()) {
@@ -117,6 +119,7 @@ void addMissingRows(TrajectoryPca &pca, const Run &run, FeatureExtractor &extrac
         skipped->push_back({entry.path, error.what()});
     }
     schedule.report(*step, std::numeric_limits<double>::quiet_NaN());
+    memory.checkpointDone();
     if (observe && observe({++done, std::int64_t(missing.size()), "checkpoints"}) == Flow::Stop)
       return;
   }
