@@ -238,17 +238,28 @@ private Q_SLOTS:
     }
   }
 
-  /// More tokens than a chunk holds; replicas share x and b or W.
+  void chunkedLossEqualsTheLibrarysCrossEntropy_data() {
+    QTest::addColumn<bool>("oneBiasForAll");
+    QTest::addColumn<bool>("tokensWeighAlike"); // as in a sampler's mean, whose gradient is made on the way forward
+    for (const bool shared : {true, false})
+      for (const bool alike : {true, false})
+        QTest::addRow("%s, %s", shared ? "one bias" : "a bias each", alike ? "mean" : "any weights") << shared << alike;
+  }
+
+  /// More tokens than a chunk holds; replicas share x.
   void chunkedLossEqualsTheLibrarysCrossEntropy() {
+    QFETCH(bool, oneBiasForAll);
+    QFETCH(bool, tokensWeighAlike);
     constexpr std::int64_t kTokens = 300, kVocabulary = 4001, kWidth = 5; // chunks of 249 tokens
     const auto numbers = torch::dtype(torch::kFloat64).requires_grad(true);
     const torch::Tensor x = torch::randn({1, kTokens, kWidth}, numbers),
                         W = torch::randn({2, kWidth, kVocabulary}, numbers);
-    const torch::Tensor b = torch::randn({kVocabulary}, numbers);
+    const torch::Tensor b = oneBiasForAll ? torch::randn({kVocabulary}, numbers) : torch::randn({2, kVocabulary}, numbers);
     const torch::Tensor target = torch::randint(kVocabulary, {1, kTokens}, torch::kInt64);
-    const torch::Tensor weight = torch::randn({2, kTokens}, torch::kFloat64);
+    const torch::Tensor weight =
+        torch::randn({2, tokensWeighAlike ? 1 : kTokens}, torch::kFloat64).expand({2, kTokens});
     const torch::Tensor losses = nextTokenLosses(x, W, b, target);
-    const torch::Tensor logits = torch::matmul(x, W) + b;
+    const torch::Tensor logits = torch::matmul(x, W) + (oneBiasForAll ? b : b.unsqueeze(1));
     const torch::Tensor plain =
         -torch::log_softmax(logits, 2).gather(2, target.unsqueeze(2).expand({2, kTokens, 1})).squeeze(2);
     QVERIFY(torch::allclose(losses, plain, 1e-12, 1e-12));
