@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include <toml++/toml.h>
@@ -243,11 +244,26 @@ std::string textOr(const DescriptionTable &table, const std::string &key, const 
 
 namespace {
 
-/// The folder to open for a path: itself, or for a file one of the three folders above it.
+/// The one thing that a folder holds, where this is a described run: a sweep of which the first run is there. Opened
+/// as the run itself its checkpoints would be found, but not the description that they are to be read by.
+std::optional<fs::path> onlyRunIn(const fs::path &folder) {
+  std::error_code error;
+  std::optional<fs::path> only;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().filename().string().starts_with('.'))
+      continue;
+    if (only)
+      return std::nullopt;
+    only = entry->path();
+  }
+  return only && fs::is_regular_file(*only / "run.toml", error) ? only : std::nullopt;
+}
+
+/// The folder to open for a path: itself, the one run in it, or for a file one of the three folders above it.
 fs::path runFolderOf(const fs::path &path) {
   std::error_code error;
   if (!fs::is_regular_file(path, error))
-    return path;
+    return onlyRunIn(path).value_or(path);
   const fs::path own = fs::absolute(path).parent_path();
   fs::path folder = own;
   for (int level = 0; level < 3 && folder.has_parent_path(); ++level, folder = folder.parent_path())

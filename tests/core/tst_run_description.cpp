@@ -135,6 +135,21 @@ private Q_SLOTS:
     QVERIFY(sentenceOf([&] { openRun(m_root / "missing"); }).contains("no such folder"));
   }
 
+  /// A sweep of which one run is there: the run, not the folder around it with checkpoints of unknown make.
+  void aFolderThatHoldsOneRunOpensAsThatRun() {
+    const float value = 1;
+    const fs::path sweep = m_root / "sweep", own = sweep / "tasks-2";
+    fs::create_directories(own);
+    fs::create_directories(sweep / ".hidden");
+    writeSafetensors(own / "step_3.safetensors", {{{"w", DType::F32, {1}}, std::as_bytes(std::span(&value, 1))}});
+    QCOMPARE(openRun(sweep).index.root, sweep); // nothing says that it is a run of its own
+    std::ofstream(own / "run.toml") << "[run]\nname = \"described\"\n";
+    QCOMPARE(openRun(sweep).index.root, own);
+    QCOMPARE(openRun(sweep).description.name, std::string("described"));
+    std::ofstream(sweep / "step_5.safetensors") << "not alone any more";
+    QCOMPARE(openRun(sweep).index.root, sweep);
+  }
+
 private:
   std::unique_ptr<QTemporaryDir> m_folder;
   fs::path m_root, m_file;
