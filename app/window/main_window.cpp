@@ -261,6 +261,8 @@ void MainWindow::applyDockVisibility() {
                          (dock == m_timeline && (tab == m_edPage || tab == m_stagesPage));
     dock->setVisible(open && belongs && m_view.isPaneVisible(dock->objectName()));
   }
+  if (m_timeline->isHidden()) // else the list of jobs would inherit its height
+    resizeDocks({m_jobsDock}, {m_jobsDock->sizeHint().height()}, Qt::Vertical);
 }
 
 void MainWindow::showTab() {
