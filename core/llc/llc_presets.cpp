@@ -30,6 +30,29 @@ const std::vector<LlcPreset> &llcPresets() {
     regression.sampleCount = 1 << 20;
     list.push_back({"hoogland2024-lr",
                     "Hoogland et al. 2024 (arXiv:2402.02364), in-context linear regression sweep.", regression});
+    LlcSettings language;
+    language.stepSize = 3e-3;
+    language.localization = 300;
+    language.inverseTemperature = 0; // by the rule: 100 / ln 100
+    language.chainCount = 20;
+    language.drawCount = 200;
+    language.burnInSteps = 0;
+    language.batchSize = 100;
+    language.sampleCount = 8192;
+    list.push_back({"hoogland2024-lm",
+                    "Hoogland et al. 2024 (arXiv:2402.02364), language models. How many sequences they drew batches from "
+                    "is not told: 8,192 here.",
+                    language});
+    LlcSettings heads = language;
+    heads.stepSize = 1e-3;
+    heads.localization = 200;
+    heads.inverseTemperature = 30;
+    heads.chainCount = 4;
+    heads.batchSize = 32;
+    list.push_back({"wang2024-rllc",
+                    "Wang et al. 2024 (arXiv:2410.02984), refined estimates of heads. How many sequences they drew batches "
+                    "from is not told: 8,192 here; L(w*) is of all of them, theirs of 16 batches.",
+                    heads});
     LlcSettings first;
     first.stepSize = 0.01;
     first.localization = 0;
