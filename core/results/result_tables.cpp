@@ -109,6 +109,15 @@ CsvTable chainTable(const std::vector<LlcEstimate> &estimates) {
   return table;
 }
 
+CsvTable metricTable(const std::vector<MetricValue> &values) {
+  CsvTable table({"name", "component", "slice", "step", "value", "se"});
+  for (const MetricValue &v : values) {
+    table.cell(v.name).cell(v.component).cell(v.slice).cell(v.step).cell(v.value).cell(v.standardError);
+    table.endRow();
+  }
+  return table;
+}
+
 CsvTable trajectoryTable(const Trajectory &trajectory) {
   std::vector<std::string> columns{"step"};
   for (Eigen::Index k = 0; k < trajectory.points.cols(); ++k)
@@ -154,6 +163,8 @@ std::vector<std::filesystem::path> writeTables(const ResultStore &store,
   const std::vector<LlcEstimate> estimates = store.estimates();
   write("estimates.csv", estimateTable(estimates));
   write("chains.csv", chainTable(estimates));
+  if (const std::vector<MetricValue> metrics = store.metrics(); !metrics.empty())
+    write("metrics.csv", metricTable(metrics));
   const std::vector<std::string> keys = store.trajectoryKeys();
   for (std::size_t i = 0; i < keys.size(); ++i)
     if (const auto trajectory = store.findTrajectory(keys[i]))

@@ -29,12 +29,13 @@ private:
 CsvTable estimateTable(const std::vector<LlcEstimate> &estimates);
 CsvTable chainTable(const std::vector<LlcEstimate> &estimates);
 CsvTable trajectoryTable(const Trajectory &trajectory);
+CsvTable metricTable(const std::vector<MetricValue> &values);
 
 /// Writes whole or not at all (temporary name, then rename). \throws Error.
 void writeTextFile(const std::filesystem::path &path, const std::string &text);
 
 /// Every stored result as CSV into a folder, which is made: estimates.csv and chains.csv (columns under the
-/// names of `evolute-cli llc --json`), trajectory.csv (step, pc1, ...; numbered when there are several, in
+/// names of `evolute-cli llc --json`), metrics.csv where there are any, trajectory.csv (step, pc1, ...; numbered when there are several, in
 /// the order of their keys). Returns the files written. \throws Error.
 std::vector<std::filesystem::path> writeTables(const ResultStore &store, const std::filesystem::path &folder);
 

@@ -139,6 +139,15 @@ private Q_SLOTS:
              (std::vector<fs::path>{out / "estimates.csv", out / "chains.csv", out / "trajectory.csv"}));
     QCOMPARE(readAll(out / "estimates.csv").toStdString(), estimateTable(store.estimates()).text());
     QCOMPARE(readAll(out / "trajectory.csv"), QString("step,pc1\r\n5,1\r\n"));
+    MetricValue metric;
+    metric.step = 5;
+    metric.name = "prefix-matching";
+    metric.component = "L1.H0";
+    metric.value = 0.5;
+    store.putMetrics({metric});
+    writeTables(store, out);
+    QCOMPARE(readAll(out / "metrics.csv"),
+             QString("name,component,slice,step,value,se\r\nprefix-matching,L1.H0,,5,0.5,nan\r\n"));
     store.putTrajectory("b", t);
     QCOMPARE(writeTables(store, out).back(), out / "trajectory-2.csv");
   }
