@@ -209,7 +209,7 @@ DescriptionTable dataTableOf(const Run &run, const std::string &slice) {
   const auto found = slices.find(slice);
   if (found != slices.end()) {
     DescriptionTable table = found->second;
-    for (const char *key : {"path", "inputs", "targets"})
+    for (const char *key : {"path", "inputs", "targets", "tokenizer"})
       if (const auto path = table.find(key); path != table.end() && std::holds_alternative<std::string>(path->second))
         path->second = (run.index.root / std::get<std::string>(path->second)).string(); // an absolute one stays
     return table;

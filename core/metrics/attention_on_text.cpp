@@ -8,6 +8,7 @@
 #include "core/data/piece_vocabulary.h"
 #include "core/data/token_file.h"
 #include "core/error.h"
+#include "core/metrics/head_place.h"
 #include "core/torch/dataset.h"
 #include "core/torch/decoder_under_test.h"
 #include "core/torch/runtime.h"
@@ -16,9 +17,12 @@ namespace evolute::core {
 
 namespace {
 
+/// What the slice's [data.NAME] says, else beside its tokens.
 std::filesystem::path vocabularyOf(const Run &run, const std::string &slice) {
-  const std::filesystem::path tokens = textOr(dataTableOf(run, slice), "path", "");
-  return tokens.parent_path() / "vocabulary.model";
+  const DescriptionTable table = dataTableOf(run, slice);
+  const std::string told = textOr(table, "tokenizer", "");
+  return told.empty() ? std::filesystem::path(textOr(table, "path", "")).parent_path() / "vocabulary.model"
+                      : std::filesystem::path(told);
 }
 
 std::vector<std::int64_t> tokensOf(const Run &run, const AttentionRequest &request,
@@ -52,6 +56,37 @@ std::vector<std::int64_t> tokensOf(const Run &run, const AttentionRequest &reque
   for (const std::int32_t id : PieceVocabulary::open(vocabulary).encode(request.text))
     tokens.push_back(id);
   return tokens;
+}
+
+/// What a head gives at each of the first `length` positions, in the mean over sequences of the slice: [1, length, c].
+torch::Tensor meanMixtureOf(const Run &run, const AttentionRequest &request, const DecoderConfig &config,
+                            const Weights &weights, HeadPlace head, std::int64_t length, const torch::Device &device) {
+  constexpr std::int64_t kSequences = 64, kAtOnce = 8;
+  const TokenFile file(dataTableOf(run, request.slice), config.context, config.vocabulary);
+  const std::int64_t count = std::min(kSequences, file.sequenceCount());
+  torch::Tensor sum;
+  for (std::int64_t first = 0; first < count; first += kAtOnce) {
+    torch::Tensor ids = torch::empty({std::min(kAtOnce, count - first), config.context}, torch::kInt64);
+    file.read(first, config.vocabulary, {ids.data_ptr<std::int64_t>(), std::size_t(ids.numel())});
+    const DecoderTrace trace =
+        traceDecoder(config, weights, ids.narrow(1, 0, length).to(device), {}, {TraceKeep::Mixtures});
+    const torch::Tensor part = trace.mixtures[std::size_t(head.layer)].select(1, head.head).sum(0, true);
+    sum = sum.defined() ? sum + part : part;
+  }
+  return sum / double(count);
+}
+
+std::vector<double> numbersOf(const torch::Tensor &row) { // [1, n]
+  const Eigen::MatrixXd numbers = matrixFrom(row);
+  return {numbers.data(), numbers.data() + numbers.size()};
+}
+
+HeadPlace headIn(const DecoderConfig &config, const std::string &name) {
+  const auto place = headPlaceOf(name);
+  if (!place || place->layer >= config.layers || place->head >= config.heads)
+    throw Error("ablation: expected a head L0.H0 to L" + std::to_string(config.layers - 1) + ".H" +
+                std::to_string(config.heads - 1) + ", found " + name);
+  return *place;
 }
 
 } // namespace
@@ -96,8 +131,16 @@ AttentionOnText attentionOn(const Run &run, const AttentionRequest &request) {
       result.heads.push_back("L" + std::to_string(l) + ".H" + std::to_string(h));
       result.patterns.push_back(matrixFrom(trace.patterns[std::size_t(l)][0][h]));
     }
-  const Eigen::MatrixXd losses = matrixFrom(trace.losses);
-  result.losses.assign(losses.data(), losses.data() + losses.size());
+  result.losses = numbersOf(trace.losses);
+  if (request.ablated.empty())
+    return result;
+  const HeadPlace head = headIn(*config, request.ablated);
+  translatingTorchErrors("ablation on a text", [&] {
+    DecoderChanges changes;
+    changes.heads = {{head, meanMixtureOf(run, request, *config, weights, head, ids.size(1), device)}};
+    result.ablationEffects =
+        numbersOf(traceDecoder(*config, weights, ids, changes).losses.to(torch::kFloat64) - trace.losses.to(torch::kFloat64));
+  });
   return result;
 }
 

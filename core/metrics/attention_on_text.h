@@ -21,6 +21,7 @@ struct AttentionRequest {
   std::int64_t sequence = 0; ///< of the slice, from 0
   std::int64_t length = 64;  ///< tokens of it at most
   DeviceOptions device;
+  std::string ablated; ///< a head, "L1.H6", whose effect on each token is wanted; empty: none
 };
 
 /// What every head attends to on one text at one checkpoint.
@@ -30,11 +31,14 @@ struct AttentionOnText {
   std::vector<std::string> heads;        ///< "L0.H0", ... by layer and head
   std::vector<Eigen::MatrixXd> patterns; ///< of each, [tokens x tokens]: row q is what token q attends to
   std::vector<double> losses;            ///< of each token but the first, nats
+  /// Rise of each of these losses when the ablated head gives its mean at each position over the slice's first 64
+  /// sequences; empty where none is asked for.
+  std::vector<double> ablationEffects;
 };
 
 /// \throws Error for a model that is no language model, a step, slice or sequence that is not there, a token
-/// outside the vocabulary, a text of fewer than 2 tokens or more than the context. Cost: one pass, and
-/// reading the checkpoint.
+/// outside the vocabulary, a text of fewer than 2 tokens or more than the context, a head that is not there. Cost: one pass,
+/// reading the checkpoint, and for an ablation passes over 64 sequences.
 AttentionOnText attentionOn(const Run &run, const AttentionRequest &request);
 
 } // namespace evolute::core

@@ -208,6 +208,29 @@ private Q_SLOTS:
     QCOMPARE(attentionOn(run, asked).tokens.size(), std::size_t(7));
   }
 
+  /// Over all sequences of the slice the effects on tokens have the mean that the stored metric has.
+  void ablationOfEachTextAddsUpToTheStoredOne() {
+    const Run run = openRun(m_root);
+    ResultStore store(m_root);
+    MetricsRequest r = request({"ablation"});
+    r.steps = {10};
+    computeMetrics(run, r, store);
+    const double stored = at(store.metrics(), 10).at({"mean-ablation", "L1.H0"}).value;
+    double sum = 0;
+    int tokens = 0;
+    for (int sequence = 0; sequence < 24; ++sequence) {
+      const AttentionOnText found = attentionOn(run, {10, "text", "", sequence, kContext, request().device, "L1.H0"});
+      QCOMPARE(found.ablationEffects.size(), found.losses.size());
+      for (const double effect : found.ablationEffects) {
+        sum += effect;
+        ++tokens;
+      }
+    }
+    QVERIFY2(std::abs(sum / tokens - stored) < 1e-5 && std::abs(stored) > 1e-4,
+             qPrintable(QStringLiteral("%1, stored %2").arg(sum / tokens).arg(stored)));
+    QVERIFY_EXCEPTION_THROWN(attentionOn(run, {10, "text", "", 0, 64, request().device, "L2.H0"}), Error);
+  }
+
   void whatCannotBeAskedIsSaidInASentence() {
     const Run run = openRun(m_root);
     ResultStore store(m_root);
