@@ -1,23 +1,29 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Makes token arrays for a small language model from text that any Debian 12 machine can have: scripture, a
-# dictionary and fortunes as prose, kernel sources as code. The packages are downloaded and unpacked below the output
-# folder, not installed. Safe to repeat: what is there is not made again.
-#   packaging/demo-lm.sh [--out DIR] [--vocabulary-size N]
+# Makes a run of a small language model end to end, from text that any Debian 12 machine can have (scripture, a
+# dictionary and fortunes as prose, kernel sources as code): vocabulary and token arrays, training, metrics of heads,
+# refined lambda-hat of all heads on prose and code, groups of heads. The packages are downloaded and unpacked below the
+# output folder, not installed. Safe to repeat: what is there is not made again, what was interrupted goes on.
+#   packaging/demo-lm.sh [--out DIR] [--vocabulary-size N] [--steps N] [--tokens-only]
 #     --out              default build/demo-lm
-#     --vocabulary-size  default 5000
+#     --vocabulary-size  default 1024
+#     --steps            of training, default that of the preset demo-lm
+#     --tokens-only      stops before training
 #   EVOLUTE_CLI=PROGRAM  uses that evolute-cli instead of building one
 #
 # DIR/text/train       nineteen parts of twenty of each text; DIR/text/held-out the rest
 # DIR/data             vocabulary.model, train.npy, a slice of held-out tokens for each text, data.toml
+# DIR/run              the run, to open with evolute; DIR/tables what was measured, as CSV
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-out="build/demo-lm" vocabulary=5000
+out="build/demo-lm" vocabulary=1024 tokens_only= steps=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --out) out="${2:?}"; shift 2 ;;
     --vocabulary-size) vocabulary="${2:?}"; shift 2 ;;
-    *) echo "usage: packaging/demo-lm.sh [--out DIR] [--vocabulary-size N]" >&2; exit 2 ;;
+    --steps) steps=(--steps "${2:?}"); shift 2 ;;
+    --tokens-only) tokens_only=1; shift ;;
+    *) echo "usage: packaging/demo-lm.sh [--out DIR] [--vocabulary-size N] [--steps N] [--tokens-only]" >&2; exit 2 ;;
   esac
 done
 
@@ -92,3 +98,15 @@ for name in scripture dictionary fortunes code; do
   words+=("train=$out/text/train/$name.txt" "$name=$out/text/held-out/$name.txt")
 done
 "$cli" tokenize "${words[@]}" --vocabulary-size "$vocabulary" --out "$out/data"
+[ -z "$tokens_only" ] || exit 0
+
+"$cli" train language-model --preset demo-lm --data "$out/data/data.toml" --out "$out/run" "${steps[@]}"
+"$cli" metrics "$out/run" --checkpoints log:24 --slice code --samples 64 --probes 128 --quiet
+# The published settings with small batches and short chains, which relax in 2 / (0.001 x 200) = 10 steps.
+for slice in code scripture; do
+  "$cli" llc "$out/run" --checkpoints log:10 --components heads --slice "$slice" --preset wang2024-rllc \
+    --samples 256 --batch 8 --draws 40 --burn-in 20 --quiet
+done
+"$cli" clusters "$out/run" --slice code --include-suspect
+"$cli" table "$out/run" --out "$out/tables"
+echo "The run is in $out/run; open it with: evolute $out/run --tab heads"

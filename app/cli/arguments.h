@@ -47,8 +47,12 @@ struct TrainArguments {
   std::string preset; ///< empty: the task's default settings
   std::optional<std::int64_t> steps;
   std::optional<int> batch, linearCheckpoints, logCheckpoints, logEvery;
-  std::optional<double> learningRate;
+  std::optional<double> learningRate, weightDecay, gradientClip;
   std::optional<std::string> schedule;
+  std::filesystem::path data; ///< of a language model: a token array, or TOML with [data.NAME]
+  std::optional<std::int64_t> vocabulary, context;
+  std::optional<std::string> positions;
+  std::optional<int> evaluationSequences;
   std::optional<int> taskDimension, pairs, width, heads, layers;
   std::optional<double> noiseVariance;
   std::optional<std::int64_t> tasks; ///< 0: fresh ones
@@ -89,6 +93,16 @@ struct MetricsArguments {
   std::vector<std::string> heads;     ///< of ablation and paths; empty: all
   std::string slice;                  ///< empty: the run's default slice
   std::int64_t samples = 128, probes = 256;
+};
+
+struct ClustersArguments {
+  std::filesystem::path run;
+  std::string metric;          ///< stored metric of heads; empty: lambda-hat
+  std::string slice, settings; ///< empty: the one there is; settings: the beginning of their hash
+  bool includeSuspect = false; ///< estimates with a verdict other than ok
+  std::string method = "k-means", scaling = "standardise";
+  int count = 4;
+  int permutations = 9999;
 };
 
 struct CalibrateArguments {
@@ -172,7 +186,7 @@ struct ExportDataArguments {
 
 using CommandArguments =
     std::variant<DoctorArguments, InfoArguments, TrainArguments, LlcArguments, MetricsArguments,
-                 CalibrateArguments, EdArguments, StagesArguments, ValidateArguments, BenchArguments, TableArguments, ExportDataArguments,
+                 ClustersArguments, CalibrateArguments, EdArguments, StagesArguments, ValidateArguments, BenchArguments, TableArguments, ExportDataArguments,
                  ImportArguments, TokenizeArguments>;
 
 struct Arguments {

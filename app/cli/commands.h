@@ -10,6 +10,7 @@ namespace evolute::app::cli {
 // One function a command, each in its own file. \throws UsageError, core::Error
 
 ExitCode runCommand(const CalibrateArguments &, const GlobalArguments &, Console &);
+ExitCode runCommand(const ClustersArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const DoctorArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const InfoArguments &, const GlobalArguments &, Console &);
 ExitCode runCommand(const TrainArguments &, const GlobalArguments &, Console &);

@@ -98,9 +98,9 @@ void addCheckpointsOption(CLI::App &command, std::string &checkpoints) {
 }
 
 void addTrain(CLI::App &command, TrainArguments &a) {
-  command.add_option("TASK", a.task, "icl-regression or linear-network")
+  command.add_option("TASK", a.task, "icl-regression, linear-network or language-model")
       ->required()
-      ->check(CLI::IsMember({"icl-regression", "linear-network"}));
+      ->check(CLI::IsMember({"icl-regression", "linear-network", "language-model"}));
   command.add_option("--out", a.out, "Folder of the run; an unfinished run in it is resumed")
       ->required()
       ->type_name("DIR");
@@ -109,6 +109,8 @@ void addTrain(CLI::App &command, TrainArguments &a) {
   command.add_option("--steps", a.steps, "Optimiser steps")->check(atLeast(1))->type_name("N");
   command.add_option("--batch", a.batch, "Samples a step")->check(atLeast(1))->type_name("N");
   command.add_option("--learning-rate", a.learningRate, "Largest learning rate")->type_name("X");
+  command.add_option("--weight-decay", a.weightDecay, "Of AdamW; 0 is Adam")->type_name("X");
+  command.add_option("--gradient-clip", a.gradientClip, "Largest norm of a step's gradient; 0 is any")->type_name("X");
   command.add_option("--schedule", a.schedule, "Of the learning rate")
       ->check(CLI::IsMember({"triangle", "constant"}));
   command.add_option("--linear-checkpoints", a.linearCheckpoints, "Checkpoints spaced evenly in steps")
@@ -121,7 +123,8 @@ void addTrain(CLI::App &command, TrainArguments &a) {
       ->check(atLeast(1))
       ->type_name("N");
 
-  const std::string regression = "icl-regression";
+  const std::string regression = "icl-regression", language = "language-model",
+                    transformers = "icl-regression, language-model";
   command.add_option("--task-dimension", a.taskDimension, "Length D of a regression vector")
       ->check(atLeast(1))
       ->type_name("D")
@@ -133,15 +136,15 @@ void addTrain(CLI::App &command, TrainArguments &a) {
   command.add_option("--width", a.width, "Width of the residual stream")
       ->check(atLeast(1))
       ->type_name("W")
-      ->group(regression);
+      ->group(transformers);
   command.add_option("--heads", a.heads, "Attention heads a layer")
       ->check(atLeast(1))
       ->type_name("H")
-      ->group(regression);
+      ->group(transformers);
   command.add_option("--layers", a.layers, "Transformer layers")
       ->check(atLeast(1))
       ->type_name("L")
-      ->group(regression);
+      ->group(transformers);
   command
       .add_option_function<std::string>(
           "--tasks", [&a](const std::string &text) { a.tasks = text == "inf" ? 0 : std::stoll(text); },
@@ -159,6 +162,28 @@ void addTrain(CLI::App &command, TrainArguments &a) {
   addPresetFlag(command, "--doubled-residual,!--single-residual", a.doubledResidual,
                 "Add each block's input twice, as the code released with the paper does")
       ->group(regression);
+
+  command
+      .add_option("--data", a.data,
+                  "Tokens: the data.toml of tokenize ([data.train] is trained on, the other slices are measured), or one "
+                  "token array, of which the last sequences are held out")
+      ->type_name("FILE")
+      ->group(language);
+  command.add_option("--vocabulary-size", a.vocabulary, "Tokens there are, where --data does not say")
+      ->check(atLeast(1))
+      ->type_name("N")
+      ->group(language);
+  command.add_option("--context", a.context, "Tokens a sequence")->check(atLeast(2))->type_name("N")->group(language);
+  command
+      .add_option("--positions", a.positions, "Position embeddings: for queries and keys alone, or added to the tokens")
+      ->check(CLI::IsMember({"shortformer", "standard"}))
+      ->group(language);
+  command
+      .add_option("--evaluation-sequences", a.evaluationSequences,
+                  "Of each slice but train, for the losses in the log; of one token array, how many are held out")
+      ->check(atLeast(1))
+      ->type_name("N")
+      ->group(language);
 
   const std::string linear = "linear-network";
   command.add_option("--widths", a.widths, "Layer widths, input first")
@@ -530,6 +555,28 @@ void addMetrics(CLI::App &command, MetricsArguments &a) {
       ->capture_default_str();
 }
 
+void addClusters(CLI::App &command, ClustersArguments &a) {
+  addRunOption(command, a.run);
+  command.add_option("--of", a.metric, "Stored metric of heads to group them by; lambda-hat if not given")
+      ->type_name("METRIC");
+  command.add_option("--count", a.count, "Number of clusters")->check(atLeast(1))->type_name("K")->capture_default_str();
+  command.add_option("--method", a.method, "How curves are grouped")
+      ->check(CLI::IsMember({"k-means", "dtw-k-means", "k-shape", "hierarchical"}))
+      ->capture_default_str();
+  command.add_option("--scaling", a.scaling, "What is taken out of each curve before")
+      ->check(CLI::IsMember({"none", "standardise", "min-max"}))
+      ->capture_default_str();
+  command.add_option("--slice", a.slice, "Slice of the estimates; where there is one, that")->type_name("NAME");
+  command.add_option("--settings", a.settings, "Settings of the estimates: the beginning of their hash")
+      ->type_name("HASH");
+  command.add_flag("--include-suspect", a.includeSuspect, "Take estimates with a verdict other than ok too");
+  command
+      .add_option("--permutations", a.permutations, "Random labellings that the agreement with types is held against")
+      ->check(CLI::Range(1, 10'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
 void addBench(CLI::App &command, BenchArguments &a) {
   command.add_flag("--quick", a.quick, "Two small cases, a few steps: too short to compare with");
   command
@@ -585,6 +632,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   MetricsArguments metrics;
   EdArguments ed;
   StagesArguments stages;
+  ClustersArguments clusters;
   CalibrateArguments calibrate;
   ValidateArguments validate;
   BenchArguments bench;
@@ -603,6 +651,7 @@ std::variant<Arguments, TextAnswer> parseArguments(std::vector<std::string> word
   addLlc(*add("llc", "Local learning coefficients over checkpoints and components; resumable", llc), llc);
   addMetrics(*add("metrics", "Behaviour and structure of heads and models over checkpoints; resumable", metrics),
              metrics);
+  addClusters(*add("clusters", "Group heads by the curves of their stored estimates or metrics", clusters), clusters);
   addCalibrate(*add("calibrate", "Find sampler settings that this run can be estimated with; resumable", calibrate),
                calibrate);
   addEd(*add("ed", "Essential dynamics: principal components of the outputs over training", ed), ed);

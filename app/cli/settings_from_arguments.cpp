@@ -7,6 +7,7 @@
 #include "app/cli/exit_code.h"
 #include "core/error.h"
 #include "core/llc/preset_file.h"
+#include "core/training/language_data.h"
 
 namespace evolute::app::cli {
 
@@ -102,6 +103,8 @@ core::TrainSettings settingsFromArguments(const TrainArguments &arguments, const
                                           const std::vector<core::TrainPreset> &presets) {
   core::TrainSettings s;
   s.task = arguments.task;
+  if (s.task == "language-model" && arguments.preset.empty())
+    s = presetNamed("demo-lm", presets).settings;
   if (!arguments.preset.empty()) {
     s = presetNamed(arguments.preset, presets).settings;
     if (s.task != arguments.task)
@@ -111,6 +114,8 @@ core::TrainSettings settingsFromArguments(const TrainArguments &arguments, const
   override(s.steps, arguments.steps);
   override(s.batchSize, arguments.batch);
   override(s.learningRate, arguments.learningRate);
+  override(s.weightDecay, arguments.weightDecay);
+  override(s.gradientClip, arguments.gradientClip);
   override(s.schedule, arguments.schedule);
   override(s.seed, global.seed);
   override(s.linearCheckpoints, arguments.linearCheckpoints);
@@ -129,6 +134,20 @@ core::TrainSettings settingsFromArguments(const TrainArguments &arguments, const
   override(s.rank, arguments.rank);
   override(s.trainingSamples, arguments.trainingSamples);
   override(s.noisyTargets, arguments.noisyTargets);
+  if (s.task != "language-model") {
+    if (!arguments.data.empty())
+      throw UsageError("--data: token arrays are for language-model; found the task " + s.task);
+    return s;
+  }
+  if (arguments.data.empty())
+    throw UsageError("--data: a language model needs token arrays: what tokenize wrote (data.toml), or a .npy file");
+  override(s.language.context, arguments.context);
+  override(s.language.positions, arguments.positions);
+  override(s.language.evaluationSequences, arguments.evaluationSequences);
+  core::LanguageData data = core::readLanguageData(arguments.data, arguments.vocabulary.value_or(0),
+                                                   s.language.context, s.language.evaluationSequences);
+  s.language.data = std::move(data.slices);
+  s.language.vocabulary = data.vocabulary;
   return s;
 }
 

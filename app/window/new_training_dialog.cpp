@@ -64,8 +64,10 @@ NewTrainingDialog::NewTrainingDialog(const QString &parentFolder, QWidget *paren
 void NewTrainingDialog::buildForm() {
   m_form = new FieldForm;
   m_preset = new QComboBox;
-  for (const core::TrainPreset &preset : core::trainPresets())
-    m_preset->addItem(QString::fromStdString(preset.name));
+  const std::vector<core::TrainPreset> &presets = core::trainPresets();
+  for (std::size_t i = 0; i < presets.size(); ++i)
+    if (presets[i].settings.task != "language-model") // its data are the user's: `evolute-cli train`
+      m_preset->addItem(QString::fromStdString(presets[i].name), int(i));
   m_form->addField(u"task"_s, tr("&Task"), m_preset);
   m_form->addHeading(tr("Model"));
   m_form->addField(u"taskDimension"_s, tr("Task dimension &D"), m_dimension = spin(1024));
@@ -119,7 +121,7 @@ void NewTrainingDialog::buildForm() {
 }
 
 void NewTrainingDialog::presetChosen(int index) {
-  const core::TrainPreset &preset = core::trainPresets().at(std::size_t(index));
+  const core::TrainPreset &preset = core::trainPresets().at(std::size_t(m_preset->itemData(index).toInt()));
   m_source->setText(QString::fromStdString(preset.source));
   m_base = preset.settings;
   showSettings(preset.settings);

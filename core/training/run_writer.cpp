@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/results/result_tables.h"
+#include "core/training/language_data.h"
 
 namespace evolute::core {
 
@@ -34,7 +35,7 @@ bool holdsForeignFiles(const fs::path &folder) {
 
 } // namespace
 
-RunDescription descriptionOf(const TrainSettings &s) {
+RunDescription descriptionOf(const TrainSettings &s, const fs::path &folder) {
   RunDescription d;
   d.name = s.task + (s.taskCount > 0 ? ", " + std::to_string(s.taskCount) + " tasks" : "") + ", seed " +
            std::to_string(s.seed);
@@ -46,11 +47,28 @@ RunDescription descriptionOf(const TrainSettings &s) {
                 {"batch", std::int64_t(s.batchSize)},
                 {"learning_rate", s.learningRate},
                 {"schedule", s.schedule},
-                {"optimizer", std::string("adam")},
+                {"optimizer", std::string(s.weightDecay != 0 ? "adamw" : "adam")},
                 {"seed", std::int64_t(s.seed)},
                 {"linear_checkpoints", std::int64_t(s.linearCheckpoints)},
                 {"log_checkpoints", std::int64_t(s.logarithmicCheckpoints)},
                 {"log_every", std::int64_t(s.logEvery)}};
+  if (s.weightDecay != 0) // absent where it is 0, as in runs from before there was a choice
+    d.training["weight_decay"] = s.weightDecay;
+  if (s.gradientClip != 0)
+    d.training["gradient_clip"] = s.gradientClip;
+  if (s.task == "language-model") {
+    d.loss = {{"kind", std::string("next-token")}};
+    d.model = {{"family", std::string("attention-only-transformer")},
+               {"vocabulary", s.language.vocabulary},
+               {"context", s.language.context},
+               {"width", std::int64_t(s.modelWidth)},
+               {"heads", std::int64_t(s.heads)},
+               {"layers", std::int64_t(s.layers)},
+               {"positions", s.language.positions}};
+    d.data = folder.empty() ? s.language.data : relativeTo(folder, s.language.data);
+    d.training["evaluation_sequences"] = std::int64_t(s.language.evaluationSequences);
+    return d;
+  }
   DescriptionTable &train = d.data["train"];
   train["seed"] = std::int64_t(s.seed);
   if (s.task == "icl-regression") {
@@ -82,7 +100,7 @@ RunDescription descriptionOf(const TrainSettings &s) {
 
 RunWriter::RunWriter(const TrainSettings &settings, fs::path folder)
     : m_folder(std::move(folder)), m_digits(int(std::to_string(settings.steps).size())) {
-  const RunDescription description = descriptionOf(settings);
+  const RunDescription description = descriptionOf(settings, m_folder);
   const fs::path toml = m_folder / "run.toml";
   std::error_code error;
   if (fs::exists(toml, error)) {

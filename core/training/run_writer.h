@@ -40,7 +40,7 @@ private:
   int m_digits; // step numbers are padded to one width, so that a listing is in order
 };
 
-/// What run.toml says of a run with these settings.
-RunDescription descriptionOf(const TrainSettings &settings);
+/// What run.toml says of a run with these settings, in this folder: paths of token arrays are relative to it.
+RunDescription descriptionOf(const TrainSettings &settings, const std::filesystem::path &folder = {});
 
 } // namespace evolute::core

@@ -16,8 +16,8 @@ std::vector<LlcSettings::Problem> TrainSettings::problems() const {
   const auto positive = [&](auto value, const char *field, const char *what) {
     require(value >= 1, field, std::string(what) + " must be 1 or more; found " + std::to_string(value) + ".");
   };
-  require(task == "icl-regression" || task == "linear-network", "task",
-          "The task must be icl-regression or linear-network; found " + task + ".");
+  require(task == "icl-regression" || task == "linear-network" || task == "language-model", "task",
+          "The task must be icl-regression, linear-network or language-model; found " + task + ".");
   positive(steps, "steps", "Steps");
   positive(batchSize, "batchSize", "The batch");
   require(std::isfinite(learningRate) && learningRate > 0, "learningRate",
@@ -29,16 +29,35 @@ std::vector<LlcSettings::Problem> TrainSettings::problems() const {
   positive(logEvery, "logEvery", "Steps between log rows");
   require(std::isfinite(noiseVariance) && noiseVariance >= 0, "noiseVariance",
           "The noise variance cannot be negative; found " + std::to_string(noiseVariance) + ".");
-  if (task == "icl-regression") {
-    positive(taskDimension, "taskDimension", "The task dimension D");
-    positive(contextPairs, "contextPairs", "The number of context pairs K");
-    require(taskCount >= 0 && taskCount < (std::int64_t(1) << 32), "taskCount",
-            "Fixed tasks must be 0 (fresh ones) or up to 4294967295; found " + std::to_string(taskCount) + ".");
+  const auto notNegative = [&](double value, const char *field, const char *what) {
+    require(std::isfinite(value) && value >= 0, field,
+            std::string(what) + " cannot be negative; found " + std::to_string(value) + ".");
+  };
+  notNegative(weightDecay, "weightDecay", "The weight decay");
+  notNegative(gradientClip, "gradientClip", "The largest norm of the gradient");
+  const auto transformer = [&] {
     positive(layers, "layers", "Layers");
     positive(heads, "heads", "Heads");
     require(modelWidth >= 1 && heads >= 1 && modelWidth % heads == 0, "modelWidth",
             "The width must be a multiple of the heads (" + std::to_string(heads) + "); found " +
                 std::to_string(modelWidth) + ".");
+  };
+  if (task == "language-model") {
+    transformer();
+    require(language.data.contains("train") && language.data.size() > 1, "data",
+            "A language model needs tokens to train on and a slice to measure its loss on (--data).");
+    positive(language.vocabulary, "vocabulary", "The vocabulary");
+    require(language.context >= 2, "context",
+            "The context must be 2 tokens or more; found " + std::to_string(language.context) + ".");
+    require(language.positions == "shortformer" || language.positions == "standard", "positions",
+            "Positions must be shortformer or standard; found " + language.positions + ".");
+    positive(language.evaluationSequences, "evaluationSequences", "Sequences to measure the loss on");
+  } else if (task == "icl-regression") {
+    positive(taskDimension, "taskDimension", "The task dimension D");
+    positive(contextPairs, "contextPairs", "The number of context pairs K");
+    require(taskCount >= 0 && taskCount < (std::int64_t(1) << 32), "taskCount",
+            "Fixed tasks must be 0 (fresh ones) or up to 4294967295; found " + std::to_string(taskCount) + ".");
+    transformer();
   } else {
     require(widths.size() >= 2 && *std::min_element(widths.begin(), widths.end()) >= 1, "widths",
             "A linear network needs two or more widths, each 1 or more.");
@@ -69,11 +88,38 @@ const std::vector<TrainPreset> &trainPresets() {
     linear.steps = 3000;
     linear.learningRate = 5e-3;
     linear.schedule = "constant";
+    TrainSettings text;
+    text.task = "language-model";
+    text.schedule = "constant";
+    text.learningRate = 1e-3;
+    text.weightDecay = 0.05;
+    text.modelWidth = 256;
+    text.heads = 8;
+    text.language.context = 1024;
+    text.batchSize = 100;
+    text.steps = 50000;
+    text.linearCheckpoints = 500;
+    text.logarithmicCheckpoints = 0;
+    TrainSettings clipped = text;
+    clipped.gradientClip = 1;
+    TrainSettings small = text;
+    small.steps = 6000;
+    small.batchSize = 16;
+    small.modelWidth = 64;
+    small.learningRate = 5e-3;
+    small.gradientClip = 1;
+    small.language.context = 128;
+    small.linearCheckpoints = 30;
+    small.logarithmicCheckpoints = 30;
     return std::vector<TrainPreset>{
         {"demo", "In-context linear regression made small: two stages within three minutes on two cores.", demo},
         {"hoogland2024-lr",
          "Hoogland et al. 2024 (arXiv:2402.02364): in-context linear regression as in the released code.", paper},
-        {"linear-network", "A deep linear network 6-5-5 that learns a map of rank 2.", linear}};
+        {"linear-network", "A deep linear network 6-5-5 that learns a map of rank 2.", linear},
+        {"demo-lm", "Two layers of attention made small: bigrams, n-grams and induction on two cores.", small},
+        {"hoogland2024-lm",
+         "Hoogland et al. 2024 (arXiv:2402.02364): two layers of attention, vocabulary 5,000, context 1,024.", text},
+        {"wang2024-lm", "Wang et al. 2024 (arXiv:2410.02984): the same with gradients clipped at norm 1.", clipped}};
   }();
   return presets;
 }

@@ -14,6 +14,7 @@
 #include "core/metrics/composition.h"
 #include "core/metrics/gram_counts.h"
 #include "core/metrics/head_types.h"
+#include "core/metrics/line_fit.h"
 #include "core/metrics/token_losses.h"
 #include "core/sampling/philox.h"
 
@@ -53,6 +54,34 @@ class TestHeadMetrics : public QObject {
   Q_OBJECT
 
 private Q_SLOTS:
+  void aLineIsFittedToWhatIsFinite() {
+    const LineFit exact = fitLine({0, 1, NAN, 3}, {1, 3, 100, 7});
+    QCOMPARE(exact.count, 3);
+    QVERIFY(std::abs(exact.slope - 2) < 1e-12 && std::abs(exact.intercept - 1) < 1e-12);
+    QVERIFY(std::abs(exact.correlation - 1) < 1e-12);
+    const LineFit noisy = fitLine({1, 2, 3, 4}, {1, 3, 2, 5}); // by hand: Sxx 5, Sxy 5.5, Syy 8.75
+    QVERIFY(std::abs(noisy.slope - 1.1) < 1e-12 && std::abs(noisy.intercept) < 1e-12);
+    QVERIFY(std::abs(noisy.correlation - 5.5 / std::sqrt(5 * 8.75)) < 1e-12);
+    QVERIFY(std::isnan(fitLine({2, 2}, {1, 3}).slope));
+    QVERIFY(std::isnan(fitLine({1, 2}, {3, 3}).correlation));
+  }
+
+  void typesComeFromTheLastScoresOfEachHead() {
+    const auto value = [](std::int64_t step, const char *name, const char *head, double score) {
+      MetricValue v;
+      v.step = step;
+      v.name = name;
+      v.component = head;
+      v.value = score;
+      return v;
+    };
+    const auto types = headTypes({value(100, "previous-token", "L0.H1", 0.9), value(0, "previous-token", "L0.H1", 0.1),
+                                  value(100, "prefix-matching", "L1.H0", 0.6), value(100, "previous-token", "L1.H0", 0.2),
+                                  value(100, "current-token", "L1.H1", 0.9), // never asked for the others
+                                  value(100, "previous-token", "all", 0.9)});
+    QCOMPARE(types, (std::map<std::string, std::string>{{"L0.H1", "previous-token"}, {"L1.H0", "induction"}}));
+  }
+
   void headsThatLookOneWayScoreOne() {
     QCOMPARE(previousTokenScore(looking(9, 1)), 1.0);
     QCOMPARE(currentTokenScore(looking(9, 1)), 0.0);
