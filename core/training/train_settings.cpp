@@ -116,7 +116,7 @@ const std::vector<TrainPreset> &trainPresets() {
         {"hoogland2024-lr",
          "Hoogland et al. 2024 (arXiv:2402.02364): in-context linear regression as in the released code.", paper},
         {"linear-network", "A deep linear network 6-5-5 that learns a map of rank 2.", linear},
-        {"demo-lm", "Two layers of attention made small: bigrams, n-grams and induction on two cores.", small},
+        {"demo-lm", "Two layers of attention made small for two cores: it learns to use neighbours, not yet to copy.", small},
         {"hoogland2024-lm",
          "Hoogland et al. 2024 (arXiv:2402.02364): two layers of attention, vocabulary 5,000, context 1,024.", text},
         {"wang2024-lm", "Wang et al. 2024 (arXiv:2410.02984): the same with gradients clipped at norm 1.", clipped}};
