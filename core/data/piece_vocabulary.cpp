@@ -20,7 +20,7 @@ constexpr std::string_view kSpace = "\xE2\x96\x81"; // U+2581, by which pieces s
 /// A message of protocol buffers, field after field (https://protobuf.dev/programming-guides/encoding).
 class MessageReader {
 public:
-  explicit MessageReader(std::span<const std::byte> bytes) : m_rest(bytes) {}
+  explicit MessageReader(std::span<const std::byte> message) : m_rest(message) {}
 
   /// False at the end. \throws Error for bytes that are no message.
   bool next() {

@@ -21,7 +21,7 @@ struct AttentionRequest {
   std::int64_t sequence = 0; ///< of the slice, from 0
   std::int64_t length = 64;  ///< tokens of it at most
   DeviceOptions device;
-  std::string ablated; ///< a head, "L1.H6", whose effect on each token is wanted; empty: none
+  std::string ablated = {}; ///< a head, "L1.H6", whose effect on each token is wanted; empty: none
 };
 
 /// What every head attends to on one text at one checkpoint.

@@ -23,8 +23,11 @@ SmallPanel panel(const QString &id, double level, bool lastSuspect = false) {
   out.series.id = id;
   out.series.label = id;
   out.series.color = Qt::red;
-  for (std::size_t i = 0; i < kSteps.size(); ++i)
-    out.series.points.push_back({kSteps[i], level + double(i)});
+  for (std::size_t i = 0; i < kSteps.size(); ++i) {
+    CurvePoint &point = out.series.points.emplace_back();
+    point.step = kSteps[i];
+    point.value = level + double(i);
+  }
   out.series.points.back().suspect = lastSuspect;
   return out;
 }
