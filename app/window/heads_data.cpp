@@ -13,6 +13,7 @@
 #include "app/window/plain_text.h"
 #include "core/metrics/head_place.h"
 #include "core/metrics/head_types.h"
+#include "core/metrics/line_fit.h"
 #include "widgets/plots/head_color.h"
 #include "widgets/plots/plot_style.h"
 
@@ -47,6 +48,21 @@ std::vector<EstimateSet> headSets(const std::vector<core::LlcEstimate> &estimate
     });
   });
   return sets;
+}
+
+void trustAll(HeadCurve &head) {
+  for (widgets::CurvePoint &point : head.curve.points)
+    point.suspect = false;
+  if (const widgets::CurvePoint *last = lastTrusted(head.curve)) {
+    head.last = last->value;
+    head.lastError = last->error;
+  }
+  if (!head.beside)
+    return;
+  for (widgets::CurvePoint &point : head.beside->points)
+    point.suspect = false;
+  if (const widgets::CurvePoint *last = lastTrusted(*head.beside))
+    head.besideLast = last->value;
 }
 
 std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *beside, const HeadShape &shape) {
@@ -134,13 +150,43 @@ const core::MetricValue *metricAt(const std::vector<core::MetricValue> &values, 
 } // namespace
 
 std::string headType(const std::vector<core::MetricValue> &values, const std::string &component) {
-  const auto score = [&](const char *name) {
+  const auto types = core::headTypes(values);
+  const auto type = types.find(component);
+  return type == types.end() ? std::string() : type->second;
+}
+
+widgets::LineData headScatter(const std::vector<HeadCurve> &heads, const std::vector<core::MetricValue> &values,
+                              const std::string &metric, const QString &drawn) {
+  widgets::LineData data;
+  std::vector<double> x, y;
+  for (const HeadCurve &head : heads) {
     const core::MetricValue *value =
-        metricAt(values, name, component, std::numeric_limits<std::int64_t>::max());
-    return value ? value->value : widgets::kNone;
-  };
-  const core::HeadScores scores{score("previous-token"), score("current-token"), score("prefix-matching")};
-  return std::isfinite(scores.previousToken) ? core::headTypeOf(scores) : std::string();
+        metricAt(values, metric, head.component, std::numeric_limits<std::int64_t>::max());
+    if (!value || !std::isfinite(value->value) || !std::isfinite(head.last))
+      continue;
+    x.push_back(value->value);
+    y.push_back(head.last);
+    widgets::LinePoint point;
+    point.x = value->value;
+    point.value = head.last;
+    point.error = head.lastError;
+    point.label = QString::fromStdString(head.component);
+    data.series.push_back({{}, head.curve.color, {point}, true, false});
+  }
+  data.xLabel = QString::fromStdString(metric);
+  data.valueLabel = tr("%1, last").arg(drawn);
+  data.header = {QString::fromStdString(metric), u"value"_s};
+  if (const core::LineFit fit = core::fitLine(x, y); fit.count >= 3 && std::isfinite(fit.slope)) {
+    const auto [low, high] = std::minmax_element(x.begin(), x.end());
+    std::vector<widgets::LinePoint> ends(2);
+    ends[0].x = *low;
+    ends[1].x = *high;
+    for (widgets::LinePoint &end : ends)
+      end.value = fit.intercept + fit.slope * end.x;
+    data.xLabel += tr("   (r = %1, %2 heads)").arg(fit.correlation, 0, 'f', 2).arg(fit.count);
+    data.series.push_back({{}, QColor(Qt::gray), ends, false, true, false, true});
+  }
+  return data;
 }
 
 widgets::MatrixData compositionMap(const std::vector<core::MetricValue> &values, const std::string &name,
@@ -205,31 +251,57 @@ widgets::MatrixData attentionMap(const core::AttentionOnText &attention, const s
   return data;
 }
 
-QString tokensByLoss(const core::AttentionOnText &attention, const QColor &paper) {
-  const QColor mark(0xE6, 0x7E, 0x22);
-  double most = 0;
-  for (const double loss : attention.losses)
-    most = std::max(most, loss);
+namespace {
+
+/// Tokens in running text, each but the first shaded by its value: in full at +-`full`.
+QString shadedTokens(const core::AttentionOnText &attention, const std::vector<double> &values, double full,
+                     const QColor &paper) {
+  const QColor warm(0xE6, 0x7E, 0x22), cold(0x2E, 0x86, 0xC1);
   QString text;
   for (std::size_t i = 0; i < attention.labels.size(); ++i) {
-    const double share = i > 0 && most > 0 ? 0.85 * attention.losses[i - 1] / most : 0;
-    const auto mix = [&](int a, int b) { return int(a + share * (b - a)); };
+    const double shade = i > 0 && full > 0 ? values[i - 1] / full : 0;
+    const QColor &mark = shade < 0 ? cold : warm;
+    const auto mix = [&](int a, int b) { return int(a + 0.85 * std::min(1.0, std::abs(shade)) * (b - a)); };
     const QColor back(mix(paper.red(), mark.red()), mix(paper.green(), mark.green()),
                       mix(paper.blue(), mark.blue()));
     QString label = QString::fromStdString(attention.labels[i]);
     label.replace(u'\n', u"↵"_s);
     text += u"<span style=\"background-color:%1\">%2</span> "_s.arg(back.name(), label.toHtmlEscaped());
   }
-  return text + u"<br/>"_s + tr("Shade: loss of each token, up to %1 nats").arg(most, 0, 'f', 2);
+  return text + u"<br/>"_s;
+}
+
+} // namespace
+
+QString tokensByLoss(const core::AttentionOnText &attention, const QColor &paper) {
+  double most = 0;
+  for (const double loss : attention.losses)
+    most = std::max(most, loss);
+  return shadedTokens(attention, attention.losses, most, paper) +
+         tr("Shade: loss of each token, up to %1 nats").arg(most, 0, 'f', 2);
+}
+
+QString tokensByAblation(const core::AttentionOnText &attention, const QString &head, const QColor &paper) {
+  double most = 0, sum = 0;
+  for (const double effect : attention.ablationEffects) {
+    most = std::max(most, std::abs(effect));
+    sum += effect;
+  }
+  return shadedTokens(attention, attention.ablationEffects, most, paper) +
+         tr("Shade: what the loss of each token rises (warm) or falls (cold) by without %1, up to %2 nats; in the mean %3")
+             .arg(head)
+             .arg(most, 0, 'f', 2)
+             .arg(sum / double(std::max<std::size_t>(1, attention.ablationEffects.size())), 0, 'f', 3);
 }
 
 core::PartitionAgreement agreementWithTypes(const HeadClusters &clusters,
                                             const std::vector<core::MetricValue> &values) {
+  const auto known = core::headTypes(values);
   std::vector<std::string> groups, types;
   for (const std::string &component : clusters.components)
-    if (const std::string type = headType(values, component); !type.empty() && clusters.of(component) >= 0) {
+    if (const auto type = known.find(component); type != known.end() && clusters.of(component) >= 0) {
       groups.push_back(HeadClusters::badge(clusters.of(component)).toStdString());
-      types.push_back(type);
+      types.push_back(type->second);
     }
   return core::agreementOf(groups, types);
 }

@@ -33,6 +33,8 @@ struct HeadCurve {
 
 /// Heads of a set, by layer and head. `beside` may be null.
 std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *beside, const HeadShape &shape);
+/// Takes estimates with a verdict other than ok like all others.
+void trustAll(HeadCurve &head);
 /// Sets that hold a head, in the order of estimateSets().
 std::vector<EstimateSet> headSets(const std::vector<core::LlcEstimate> &estimates);
 
@@ -43,6 +45,9 @@ std::vector<HeadCurve> headMetricCurves(const std::vector<core::MetricValue> &va
                                         const HeadShape &shape);
 /// A head's family after its scores at the last step at which it has them; empty where it has none.
 std::string headType(const std::vector<core::MetricValue> &values, const std::string &component);
+/// What is drawn of each head, at its last step, over the last value of a metric, with the line that fits best.
+widgets::LineData headScatter(const std::vector<HeadCurve> &heads, const std::vector<core::MetricValue> &values,
+                              const std::string &metric, const QString &drawn);
 /// Composition of pairs of heads at the step nearest to `step`: earlier heads in rows, later ones in columns.
 /// `name`: "k-composition", ...
 widgets::MatrixData compositionMap(const std::vector<core::MetricValue> &values, const std::string &name,
@@ -77,6 +82,8 @@ widgets::LineData clusterCentres(const HeadClusters &clusters, const std::vector
 widgets::MatrixData attentionMap(const core::AttentionOnText &attention, const std::string &component);
 /// Rich text: the tokens, the darker the larger their loss, between the colours of `paper` and of a mark.
 QString tokensByLoss(const core::AttentionOnText &attention, const QColor &paper);
+/// The same shaded by what ablating the head does to the loss of each token: warm where it rises, cold where it falls.
+QString tokensByAblation(const core::AttentionOnText &attention, const QString &head, const QColor &paper);
 
 /// Groups against families after scores: a row a group, a column a family.
 widgets::MatrixData agreementMap(const core::PartitionAgreement &agreement);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -13,6 +14,7 @@
 #include <QVBoxLayout>
 
 #include "app/window/plain_text.h"
+#include "app/window/stage_data.h"
 #include "core/error.h"
 #include "widgets/plots/curve_plot.h"
 
@@ -44,6 +46,7 @@ HeadsPage::HeadsPage(RunSession &session, ViewState &view, QWidget *parent)
   connect(&m_session, &RunSession::estimatesChanged, this, &HeadsPage::changed);
   connect(&m_session, &RunSession::checkpointsAdded, this, &HeadsPage::showAxis);
   connect(&m_session, &RunSession::cursorMoved, this, &HeadsPage::showCursor);
+  connect(&m_session, &RunSession::stagesChanged, this, &HeadsPage::showStages);
   connect(&m_view, &ViewState::timeAxisChanged, this, &HeadsPage::showAxis);
   connect(&m_view, &ViewState::selectedComponentsChanged, this, &HeadsPage::showSelection);
   connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
@@ -65,6 +68,7 @@ void HeadsPage::reset() {
   m_tokens->clear();
   m_view.setSelectedComponents({});
   showAxis();
+  showStages();
   changed();
   if (isVisible())
     enter();
@@ -113,6 +117,12 @@ void HeadsPage::takeMetrics(const std::vector<core::MetricValue> &values) {
     m_quantity->addItem(QString::fromStdString(name), QString::fromStdString(name));
   m_quantity->setCurrentIndex(std::max(0, m_quantity->findData(chosen)));
   m_quantity->setEnabled(m_quantity->count() > 1);
+  const QString over = m_scatterMetric->currentData().toString();
+  m_scatterMetric->clear();
+  for (const std::string &name : headMetricNames(values))
+    m_scatterMetric->addItem(QString::fromStdString(name), QString::fromStdString(name));
+  m_scatterMetric->setCurrentIndex(std::max(
+      0, m_scatterMetric->findData(over.isEmpty() ? u"prefix-matching"_s : over)));
   showHeads();
 }
 
@@ -132,6 +142,9 @@ void HeadsPage::showHeads() {
         headCurves(*chosen, beside >= 0 && beside != set ? &m_sets[std::size_t(beside)] : nullptr, shape);
   else if (!metric.isEmpty())
     m_heads = headMetricCurves(m_metrics, metric.toStdString(), shape);
+  if (m_suspects->isChecked())
+    for (HeadCurve &head : m_heads)
+      trustAll(head);
   const QString unit = metric.isEmpty() ? u"$\\hat\\lambda$"_s : metric;
   m_panels->setTitle(tr("%1 of each head, shared axes").arg(unit));
   m_panels->setValueLabel(unit);
@@ -140,8 +153,11 @@ void HeadsPage::showHeads() {
   m_panels->setPanels(headPanels(m_heads, m_clusters));
   m_centres->setData(clusterCentres(m_clusters, m_heads, clusterSettings().scaling));
   showEvidence();
-  m_clusterProblem->setText(m_clusters.problem);
-  m_clusterProblem->setVisible(!m_clusters.problem.isEmpty());
+  m_centres->setEmptyText({tr("No groups yet."),
+                           m_clusters.problem.isEmpty()
+                               ? tr("They need estimates of several heads at three checkpoints or more.")
+                               : m_clusters.problem,
+                           {}});
   showSelection();
 }
 
@@ -149,6 +165,9 @@ void HeadsPage::showHeads() {
 void HeadsPage::showEvidence() {
   const core::PartitionAgreement agreement = agreementWithTypes(m_clusters, m_metrics);
   m_agreement->setData(agreement.rows.empty() ? widgets::MatrixData() : agreementMap(agreement));
+  const std::string over = m_scatterMetric->currentData().toString().toStdString();
+  const QString drawn = m_quantity->currentIndex() <= 0 ? u"$\\hat\\lambda$"_s : m_quantity->currentText();
+  m_scatter->setData(over.empty() ? widgets::LineData() : headScatter(m_heads, m_metrics, over, drawn));
   m_composition->setData(compositionMap(m_metrics, m_compositionKind->currentData().toString().toStdString(),
                                         m_session.cursor()));
 }
@@ -161,24 +180,33 @@ void HeadsPage::askAttention() {
   request.slice = m_session.model().slices.empty() ? "train" : m_session.model().slices.front();
   request.text = m_text->text().trimmed().toStdString();
   request.sequence = m_sequence->value();
+  if (const HeadCurve *head = attendedHead(); head && m_shade->currentIndex() == 1)
+    request.ablated = head->component;
   m_sequence->setEnabled(request.text.empty());
   if (m_attentionAsked && m_attentionAsked->step == request.step && m_attentionAsked->text == request.text &&
-      m_attentionAsked->sequence == request.sequence)
+      m_attentionAsked->sequence == request.sequence && m_attentionAsked->ablated == request.ablated)
     return;
   m_attentionAsked = request;
   m_session.fetchAttention(
-      request, this, [this](const std::optional<core::AttentionOnText> &found, const QString &problem) {
+      request, this,
+      [this, head = QString::fromStdString(request.ablated)](const std::optional<core::AttentionOnText> &found,
+                                                             const QString &problem) {
         m_attentionFound = found;
-        m_tokens->setText(found ? tokensByLoss(*found, palette().color(QPalette::Base)) : problem);
+        const QColor paper = palette().color(QPalette::Base);
+        m_tokens->setText(!found                           ? problem
+                          : found->ablationEffects.empty() ? tokensByLoss(*found, paper)
+                                                           : tokensByAblation(*found, head, paper));
         showAttention();
       });
 }
 
-void HeadsPage::showAttention() {
+const HeadCurve *HeadsPage::attendedHead() const {
   const QSet<QString> &selected = m_view.selectedComponents();
-  const HeadCurve *head = selected.size() == 1 ? headOf(*selected.begin())
-                          : m_heads.empty()    ? nullptr
-                                               : &m_heads.front();
+  return selected.size() == 1 ? headOf(*selected.begin()) : m_heads.empty() ? nullptr : &m_heads.front();
+}
+
+void HeadsPage::showAttention() {
+  const HeadCurve *head = attendedHead();
   m_attention->setTitle(
       head ? tr("Attention of %1 at step %2")
                  .arg(QString::fromStdString(head->component), groupedText(m_session.cursor()))
@@ -244,6 +272,10 @@ void HeadsPage::showAxis() {
   const widgets::TimeAxis axis(plotAxis(m_view.timeAxis()), steps);
   m_panels->setTimeAxis(axis);
   m_overlay->setTimeAxis(axis);
+}
+
+void HeadsPage::showStages() {
+  m_overlay->setStages(m_session.stages() ? stageBands(*m_session.stages()) : std::vector<widgets::StageBand>());
 }
 
 void HeadsPage::highlight(const QString &id) {

@@ -13,6 +13,7 @@
 #include "app/session/view_state.h"
 #include "app/window/heads_data.h"
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -34,7 +35,7 @@ public:
 
   struct NamedPane {
     QString id; ///< "heads.panels", "heads.overlay", "heads.map", "heads.clusters", "heads.agreement",
-                ///< "heads.composition", "heads.attention"
+                ///< "heads.composition", "heads.scatter", "heads.attention"
     widgets::PlotPane *pane;
   };
   const std::vector<NamedPane> &panes() const { return m_panes; }
@@ -68,12 +69,14 @@ private:
   QWidget *makeAttention();
   void askAttention(); ///< of the text at the cursor, where its tab is in front
   void showAttention();
+  const HeadCurve *attendedHead() const; ///< the selected one, else the first; null where there is none
   const EstimateSet *chosenSet() const; ///< null for a metric
   void showHeads();
   void showSelection();
   void showCard();
   void showCursor();
   void showAxis();
+  void showStages();
   void highlight(const QString &id);
   void click(const QString &id, bool add);
   void group();
@@ -85,19 +88,20 @@ private:
   ViewState &m_view;
   QComboBox *m_quantity, *m_set, *m_beside, *m_order, *m_method, *m_scaling;
   QSpinBox *m_count;
+  QCheckBox *m_suspects;
   widgets::SmallMultiples *m_panels;
   widgets::CurvePlot *m_overlay;
   widgets::MatrixPlot *m_map;
-  widgets::LinePlot *m_centres;
+  widgets::LinePlot *m_centres, *m_scatter;
   widgets::MatrixPlot *m_agreement, *m_composition, *m_attention;
   QWidget *m_attentionBox;
   QLineEdit *m_text;
   QSpinBox *m_sequence;
   QLabel *m_tokens;
-  QComboBox *m_compositionKind;
+  QComboBox *m_compositionKind, *m_scatterMetric, *m_shade;
   QTabWidget *m_more;
   QWidget *m_controls, *m_right, *m_cardBox;
-  QLabel *m_cardTitle, *m_card, *m_clusterProblem;
+  QLabel *m_cardTitle, *m_card;
   std::vector<NamedPane> m_panes;
   QPointer<widgets::PlotPane> m_focused, m_maximised;
 

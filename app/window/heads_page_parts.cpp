@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The part of HeadsPage that makes its pieces.
+#include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -60,11 +61,15 @@ QWidget *HeadsPage::makeControls() {
   m_scaling->addItem(tr("curves as they are"), int(core::CurveScaling::None));
   add(tr("o&f"), m_scaling, u"clusterScaling"_s,
       tr("What is taken out of each curve before curves are compared"));
+  row->addWidget(m_suspects = new QCheckBox(tr("s&uspect ones too")));
+  m_suspects->setObjectName(u"headSuspects"_s);
+  m_suspects->setToolTip(tr("Estimates with a verdict other than ok are drawn hollow and left out of curves, map and "
+                            "groups; this takes them in"));
   row->addStretch(1);
-  m_clusterProblem = new QLabel;
-  m_clusterProblem->setObjectName(u"clusterProblem"_s);
-  m_clusterProblem->setForegroundRole(QPalette::PlaceholderText);
-  row->addWidget(m_clusterProblem);
+  connect(m_suspects, &QCheckBox::toggled, this, [this] {
+    showHeads();
+    group();
+  });
   for (QComboBox *box : {m_set, m_quantity})
     connect(box, &QComboBox::activated, this, [this] {
       showHeads();
@@ -94,6 +99,12 @@ QWidget *HeadsPage::makeAttention() {
   m_sequence->setRange(0, 999'999);
   m_sequence->setToolTip(tr("Sequence of the data"));
   m_sequence->setAccessibleName(tr("Sequence of the data"));
+  m_shade = new QComboBox;
+  m_shade->setObjectName(u"attentionShade"_s);
+  m_shade->addItems({tr("shade by loss"), tr("by ablation of the head")});
+  m_shade->setToolTip(tr("How tokens are shaded: by their loss, or by what it rises by when the head gives its mean "
+                         "over the data at each position"));
+  m_shade->setAccessibleName(tr("Shade of the tokens"));
   m_tokens = new QLabel;
   m_tokens->setObjectName(u"attentionTokens"_s);
   m_tokens->setWordWrap(true);
@@ -104,11 +115,13 @@ QWidget *HeadsPage::makeAttention() {
   auto *row = new QHBoxLayout;
   row->addWidget(m_text, 1);
   row->addWidget(m_sequence);
+  row->addWidget(m_shade);
   column->addLayout(row);
   column->addWidget(m_attention, 1);
   column->addWidget(m_tokens);
   connect(m_text, &QLineEdit::editingFinished, this, &HeadsPage::askAttention);
   connect(m_sequence, &QSpinBox::valueChanged, this, &HeadsPage::askAttention);
+  connect(m_shade, &QComboBox::activated, this, &HeadsPage::askAttention);
   return box;
 }
 
@@ -143,7 +156,17 @@ QWidget *HeadsPage::makePanes() {
     m_compositionKind->addItem(QString::fromLatin1(kind), QString::fromLatin1(kind));
   m_composition->addTool(m_compositionKind);
   connect(m_compositionKind, &QComboBox::activated, this, &HeadsPage::showEvidence);
-  for (widgets::MatrixPlot *pane : {m_agreement, m_composition})
+  m_scatter = new widgets::LinePlot;
+  m_scatter->setTitle(tr("Heads at the last step"));
+  m_scatterMetric = new QComboBox;
+  m_scatterMetric->setObjectName(u"scatterMetric"_s);
+  m_scatterMetric->setAccessibleName(tr("Metric to draw heads over"));
+  m_scatterMetric->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  m_scatter->addTool(m_scatterMetric);
+  connect(m_scatterMetric, &QComboBox::activated, this, &HeadsPage::showEvidence);
+  for (widgets::PlotPane *pane : {static_cast<widgets::PlotPane *>(m_agreement),
+                                  static_cast<widgets::PlotPane *>(m_composition),
+                                  static_cast<widgets::PlotPane *>(m_scatter)})
     pane->setEmptyText({tr("No metrics of heads yet."),
                         tr("“evolute-cli metrics RUN” scores heads and stores the numbers with the run."),
                         {}});
@@ -151,7 +174,7 @@ QWidget *HeadsPage::makePanes() {
   m_panes = {{u"heads.attention"_s, m_attention},     {u"heads.agreement"_s, m_agreement},
              {u"heads.composition"_s, m_composition}, {u"heads.panels"_s, m_panels},
              {u"heads.overlay"_s, m_overlay},         {u"heads.map"_s, m_map},
-             {u"heads.clusters"_s, m_centres}};
+             {u"heads.clusters"_s, m_centres},        {u"heads.scatter"_s, m_scatter}};
   for (const NamedPane &named : m_panes) {
     named.pane->setObjectName(u"pane."_s + named.id);
     named.pane->setMinimumSize(180, 130);
@@ -179,6 +202,7 @@ QWidget *HeadsPage::makePanes() {
   m_more->addTab(m_centres, tr("Groups"));
   m_more->addTab(m_agreement, tr("Families"));
   m_more->addTab(m_composition, tr("Composition"));
+  m_more->addTab(m_scatter, tr("Scatter"));
   m_more->addTab(m_attentionBox, tr("Attention"));
   connect(m_more, &QTabWidget::currentChanged, this, [this] {
     showEvidence();

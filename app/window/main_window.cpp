@@ -101,6 +101,13 @@ void MainWindow::connectSession() {
     showRun(m_session.phase() == RunSession::Phase::Open);
   });
   connect(&m_session, &RunSession::message, m_messages, &MessageButton::add);
+  connect(&m_session, &RunSession::modelChanged, this, [this] {
+    if (m_session.model().problem.empty() || m_session.checkpoints().empty())
+      return;
+    m_banner->showMessage(Banner::Kind::Warning, QString::fromStdString(m_session.model().problem));
+    m_banner->setAction(tr("Match tensors…"));
+  });
+  connect(m_banner, &Banner::actionTriggered, m_commands, &WindowCommands::matchTensors);
   connect(&m_session, &RunSession::folderLost, this,
           [this](const QString &sentence) { m_banner->showMessage(Banner::Kind::Warning, sentence); });
   connect(&m_session, &RunSession::folderFound, m_banner, &Banner::dismiss);
@@ -253,12 +260,12 @@ void MainWindow::showRun(bool open) {
 
 void MainWindow::applyDockVisibility() {
   // What browser and inspector tell is of the overview; a calibration needs their room. The timeline also
-  // belongs to a trajectory, which is all about time, and to stages, which are moved in it.
+  // belongs to a trajectory and to heads, which are all about time, and to stages, which are moved in it.
   const bool open = m_centre->currentWidget() == m_tabs;
   const QWidget *tab = m_tabs->currentWidget();
   for (QDockWidget *dock : findChildren<QDockWidget *>()) {
     const bool belongs = tab == m_overview || dock == m_jobsDock ||
-                         (dock == m_timeline && (tab == m_edPage || tab == m_stagesPage));
+                         (dock == m_timeline && (tab == m_edPage || tab == m_stagesPage || tab == m_heads));
     dock->setVisible(open && belongs && m_view.isPaneVisible(dock->objectName()));
   }
   if (m_timeline->isHidden()) // else the list of jobs would inherit its height

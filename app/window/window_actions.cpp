@@ -73,6 +73,12 @@ void addFileActions(ActionRegistry &registry, WindowCommands &c) {
                 {},
                 [p] { p.session->close(); },
                 run});
+  registry.add({.id = u"file.tensors"_s,
+                .menu = menu,
+                .text = tr("Match &tensors…"),
+                .tip = tr("Names of tensors in the files beside those that the model expects"),
+                .handler = [&c] { c.matchTensors(); },
+                .enabledWhen = [&c] { return c.hasCheckpoints(); }});
   registry.add({.id = u"file.save-layout"_s,
                 .menu = menu,
                 .text = tr("Sa&ve layout…"),

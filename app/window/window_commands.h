@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <filesystem>
 #include <optional>
 
 #include <QObject>
@@ -8,6 +9,7 @@
 
 #include "app/session/view_state.h"
 #include "app/window/window_parts.h"
+#include "core/checkpoint/tensor_mapping.h"
 #include "core/llc/llc_curve.h"
 
 namespace evolute::widgets {
@@ -44,6 +46,7 @@ public:
   void showRun(const QString &folder); ///< opens it and goes to the overview
   void chooseRecent();
   void startTraining();
+  void matchTensors(); ///< shows names of the files against those that the model expects
   void saveLayout();
   void loadLayout();
 
@@ -95,6 +98,7 @@ Q_SIGNALS:
 
 private:
   bool openRecipe(const QString &figureFile);
+  void keepTensors(const std::filesystem::path &run, const core::TensorMapping &mapping);
   QString idOf(const widgets::PlotPane *pane) const;
   QString parentFolderOfRuns() const;
   WindowParts m_parts;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QLabel>
@@ -80,6 +81,8 @@ Numerics headNumerics() {
     found.labels = {"a", request.text.empty() ? "sequence " + std::to_string(request.sequence) : request.text,
                     "c"};
     found.losses = {2, 0.5};
+    if (!request.ablated.empty())
+      found.ablationEffects = {1.5, -0.25};
     for (int l = 0; l < kLayers; ++l)
       for (int h = 0; h < kHeads; ++h) {
         found.heads.push_back("L" + std::to_string(l) + ".H" + std::to_string(h));
@@ -266,11 +269,44 @@ private Q_SLOTS:
     HeadsFixture f;
     QVERIFY(f.open());
     f.find<QSpinBox>(u"clusterCount"_s)->setValue(9);
-    const auto *problem = f.find<QLabel>(u"clusterProblem"_s);
-    QTRY_VERIFY(problem->text().contains(u"found 8"_s));
+    const auto *groups = f.find<widgets::PlotPane>(u"pane.heads.clusters"_s);
+    const auto says = [&](const QString &words) {
+      const auto labels = groups->findChildren<QLabel *>();
+      return std::any_of(labels.begin(), labels.end(), [&](const QLabel *l) { return l->text().contains(words); });
+    };
+    QTRY_VERIFY(groups->isEmpty() && says(u"found 8"_s));
     QVERIFY(f.panels()->panels().front().badge.isEmpty());
     f.find<QSpinBox>(u"clusterCount"_s)->setValue(3);
-    QTRY_VERIFY_WITH_TIMEOUT(problem->text().isEmpty(), test::kPatienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!groups->isEmpty(), test::kPatienceMs);
+  }
+
+  void suspectEstimatesAreTakenInWhenAskedFor() {
+    HeadsFixture f;
+    QVERIFY(f.open());
+    const auto suspects = [&] {
+      int count = 0;
+      for (const HeadCurve &head : f.page().heads())
+        count += int(std::count_if(head.curve.points.begin(), head.curve.points.end(),
+                                   [](const auto &point) { return point.suspect; }));
+      return count;
+    };
+    QVERIFY(suspects() > 0);
+    f.find<QCheckBox>(u"headSuspects"_s)->setChecked(true);
+    QCOMPARE(suspects(), 0);
+    f.find<QCheckBox>(u"headSuspects"_s)->setChecked(false);
+    QVERIFY(suspects() > 0);
+  }
+
+  void headsStandOverTheMetricChosenWithTheirFit() {
+    HeadsFixture f;
+    core::ResultStore(f.run().path().toStdString()).putMetrics(storedMetrics());
+    QVERIFY(f.open());
+    auto *scatter = f.find<widgets::LinePlot>(u"pane.heads.scatter"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(scatter->data().series.size(), std::size_t(9), test::kPatienceMs); // heads, fit
+    QCOMPARE(scatter->data().series.front().points.front().label, u"L0.H0"_s);
+    QVERIFY(scatter->data().xLabel.startsWith(u"prefix-matching"_s) && scatter->data().xLabel.contains(u"r = "_s));
+    f.choose(u"scatterMetric"_s, f.find<QComboBox>(u"scatterMetric"_s)->findText(u"previous-token"_s));
+    QVERIFY(scatter->data().xLabel.startsWith(u"previous-token"_s));
   }
 
   void anotherDataSetStandsBesideInTheSamePanels() {
@@ -345,6 +381,9 @@ private Q_SLOTS:
     Q_EMIT text->editingFinished();
     QTRY_COMPARE_WITH_TIMEOUT(attention->data().rows[1], u"word"_s, test::kPatienceMs);
     QVERIFY(f.find<QLabel>(u"attentionTokens"_s)->text().contains(u"2.00 nats"_s));
+    f.choose(u"attentionShade"_s, 1);
+    QTRY_VERIFY_WITH_TIMEOUT(f.find<QLabel>(u"attentionTokens"_s)->text().contains(u"without L0.H2, up to 1.50"_s),
+                             test::kPatienceMs);
     text->setText(u"wrong"_s);
     Q_EMIT text->editingFinished();
     QTRY_VERIFY_WITH_TIMEOUT(attention->isEmpty(), test::kPatienceMs);

@@ -115,6 +115,26 @@ void addSeries(PlotFrame &frame, const LineData &data, std::size_t index, const 
         }));
 }
 
+/// Names of points, to the right of each.
+void addLabels(PlotFrame &frame, const LineData &data, std::size_t index, const PlotTheme &theme) {
+  for (const LinePoint &p : data.series[index].points) {
+    if (p.label.isEmpty() || !std::isfinite(p.value))
+      continue;
+    auto *text = new QCPItemText(&frame.plot);
+    text->setSelectable(false);
+    text->setLayer(QStringLiteral("bands"));
+    text->setText(p.label);
+    text->setFont(theme.font);
+    text->setColor(colorOf(data, index, theme.dark));
+    text->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
+    text->setPadding(QMargins(int(std::ceil(theme.markerSize)), 0, 0, 0));
+    text->position->setAxes(frame.x, frame.y);
+    text->position->setAxisRect(frame.axes);
+    text->position->setCoords(p.x, p.value);
+    text->setClipToAxisRect(false); // the last letters of a point at the edge
+  }
+}
+
 void addMark(PlotFrame &frame, const PlotTheme &theme, bool upright, double at) {
   auto *line = new QCPItemLine(&frame.plot);
   line->setSelectable(false);
@@ -174,6 +194,8 @@ void build(LineScene &scene, const LineData &data, const PlotTheme &theme) {
     for (std::size_t i = 0; i < data.series.size(); ++i)
       if (data.series[i].faint == faint)
         addSeries(frame, data, i, theme);
+  for (std::size_t i = 0; i < data.series.size(); ++i)
+    addLabels(frame, data, i, theme);
   frame.legend->setVisible(frame.legend->itemCount() > 1);
   std::vector<OffscaleMarks::Mark> suspects;
   for (std::size_t i = 0; i < data.series.size(); ++i)
@@ -269,7 +291,7 @@ struct LinePlot::Private {
         if (!(away < nearest))
           continue;
         nearest = away;
-        const QString name = MathLabel(series.label).plainText();
+        const QString name = p.label.isEmpty() ? MathLabel(series.label).plainText() : p.label;
         text = (name.isEmpty() ? QString() : name + QStringLiteral(" · ")) + data.header.value(0) +
                QStringLiteral(" ") + formatNumber(p.x) + QStringLiteral(": ") +
                (std::isfinite(p.error) ? formatWithError(p.value, p.error) : formatNumber(p.value)) +
@@ -362,7 +384,7 @@ PlotTable LinePlot::table() const {
     const LineSeries &series = d->data.series[s];
     const LinePoint &point = series.points[p];
     if (column == 0)
-      return MathLabel(series.label).plainText();
+      return point.label.isEmpty() ? MathLabel(series.label).plainText() : point.label;
     if (column == 6)
       return point.note;
     const double numbers[] = {point.x, point.value, point.error, point.low, point.high};
