@@ -130,8 +130,8 @@ QStringList TensorDialog::choicesFor(const std::string &expected) const {
 }
 
 QString TensorDialog::summary() const {
-  using State = core::TensorFitRow::State;
-  const auto count = [&](State state) {
+  using Fit = core::TensorFitRow::State;
+  const auto count = [&](Fit state) {
     return int(std::count_if(m_fit.rows.begin(), m_fit.rows.end(),
                              [&](const core::TensorFitRow &row) { return row.state == state; }));
   };
@@ -141,9 +141,9 @@ QString TensorDialog::summary() const {
             "in the column “In the file” what stands for them.")
       .arg(m_names.file)
       .arg(m_names.expected.size())
-      .arg(count(State::Missing))
-      .arg(count(State::OtherShape))
-      .arg(count(State::Unused));
+      .arg(count(Fit::Missing))
+      .arg(count(Fit::OtherShape))
+      .arg(count(Fit::Unused));
 }
 
 void TensorDialog::showFit() {

@@ -18,7 +18,7 @@ struct LinePoint {
   double high = kNone;
   bool suspect = false; ///< drawn hollow, left out of the line and of the fitted range
   QString note;         ///< shown on hover: why it is suspect
-  QString label;        ///< drawn beside the point
+  QString label = {};   ///< drawn beside the point
 };
 
 struct LineSeries {
