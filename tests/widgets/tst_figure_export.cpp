@@ -134,12 +134,17 @@ private Q_SLOTS:
       source->paintFigure(painter, spec);
       painter.end();
       const QImage recorded = figureImage(*source, spec).convertToFormat(direct.format());
-      // Some smoothed edges (of text and markers) fall on other fractions of a pixel.
+      // Edges of text and markers fall on other fractions of a pixel, most of all with a bare system's fonts; at a quarter
+      // of the size that is gone, and a line or label that is missing is not.
+      const auto small = [](const QImage &image) {
+        return image.scaled(image.size() / 4, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+      };
+      const QImage one = small(direct), other = small(recorded);
       int different = 0;
-      for (int y = 0; y < direct.height(); ++y)
-        for (int x = 0; x < direct.width(); ++x)
-          different += direct.pixel(x, y) != recorded.pixel(x, y);
-      QVERIFY2(different < direct.width() * direct.height() / 500, qPrintable(QString::number(different)));
+      for (int y = 0; y < one.height(); ++y)
+        for (int x = 0; x < one.width(); ++x)
+          different += std::abs(qGray(one.pixel(x, y)) - qGray(other.pixel(x, y))) > 64;
+      QVERIFY2(different < one.width() * one.height() / 1000, qPrintable(QString::number(different)));
     }
   }
 
