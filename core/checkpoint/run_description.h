@@ -49,9 +49,9 @@ struct Run {
   RunDescription description; ///< from run.toml where there is one, else empty but for the name
 };
 
-/// Reads run.toml when there is one and the mapping of tensors that was stored with the results, then scans. A file instead of a folder (a checkpoint, run.toml itself)
-/// opens the nearest folder above it, of three, that holds a run.toml, else the folder it is in. \throws
-/// Error.
+/// Opens a run: run.toml where there is one, the mapping of tensors that was stored, then scanRun(). A folder
+/// that holds nothing but one folder with a run.toml (hidden names aside) stands for that one; a file for the
+/// nearest of three folders above it that has a run.toml, else for the one it is in. \throws Error.
 Run openRun(const std::filesystem::path &folder);
 
 } // namespace evolute::core
