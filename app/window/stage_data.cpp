@@ -49,19 +49,25 @@ QString spanText(std::int64_t step, std::int64_t low, std::int64_t high) {
   return tr("step %1 (%2 to %3)").arg(groupedText(step), groupedText(low), groupedText(high));
 }
 
-/// Mean and band over whole steps: on the grid several places may lie within one step.
+/// Mean and band at whole steps. Early in training many places of the grid lie within half a step of one, where a curve
+/// may move much: the nearest speaks for it.
 widgets::CurveSeries lawOf(const Eigen::VectorXd &x, const Eigen::VectorXd &mean, const Eigen::VectorXd &sd) {
   widgets::CurveSeries series;
+  double nearest = 0; // of the places for the last step
   for (Eigen::Index i = 0; i < x.size(); ++i) {
-    const std::int64_t step = core::stepAt(x[i]);
-    if (!series.points.empty() && series.points.back().step == step)
-      continue;
     widgets::CurvePoint point;
-    point.step = step;
+    point.step = core::stepAt(x[i]);
     point.value = mean[i];
     point.low = mean[i] - kBand * sd[i];
     point.high = mean[i] + kBand * sd[i];
-    series.points.push_back(point);
+    const double distance = std::abs(x[i] - core::logTime(point.step));
+    if (series.points.empty() || series.points.back().step != point.step)
+      series.points.push_back(point);
+    else if (distance < nearest)
+      series.points.back() = point;
+    else
+      continue;
+    nearest = distance;
   }
   return series;
 }

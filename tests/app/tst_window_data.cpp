@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
 #include <limits>
 
 #include <QTest>
@@ -6,6 +7,7 @@
 #include "app/window/launch_options.h"
 #include "app/window/pane_data.h"
 #include "app/window/plain_text.h"
+#include "app/window/stage_data.h"
 #include "app/window/step_choice.h"
 #include "app/window/validation_figure.h"
 
@@ -38,6 +40,22 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 class TestWindowData : public QObject {
   Q_OBJECT
 private Q_SLOTS:
+  void theLawOfACurveStandsAtItsStepsAlsoWhereTheyAreFarApart() {
+    // The law is x itself: at each step it must be log(1 + step), to half a place of the grid.
+    core::StageProposal proposal;
+    core::CurvePosterior &law = proposal.reading.posterior;
+    law.x = law.mean = Eigen::VectorXd::LinSpaced(512, 0, std::log1p(5000.0));
+    law.sd = law.slopeSd = Eigen::VectorXd::Zero(512);
+    law.slopeMean = Eigen::VectorXd::Ones(512);
+    const auto points = readingPanels(proposal, u"eval_loss"_s)[0].series[0].points;
+    QCOMPARE(points.front().step, std::int64_t(0));
+    QCOMPARE(points[1].step, std::int64_t(1));
+    QCOMPARE(points.back().step, std::int64_t(5000));
+    for (const widgets::CurvePoint &point : points)
+      QVERIFY2(std::abs(point.value - std::log1p(double(point.step))) <= 0.5001 * law.x[1],
+               qPrintable(u"step %1: %2"_s.arg(point.step).arg(point.value)));
+  }
+
   void estimatesOfUnlikeSettingsAreNeverOneCurve() {
     const std::vector<core::LlcEstimate> all{estimate(0, "all", 1, "a"), estimate(10, "all", 2, "a"),
                                              estimate(10, "all", 9, "b")};
