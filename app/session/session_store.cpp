@@ -58,7 +58,7 @@ SavedSession sessionFromJson(const QJsonObject &root) {
       session.runs.push_back(
           {path, run[QLatin1String("cursor_step")].toInteger(), run[QLatin1String("follow")].toBool()});
   }
-  session.timeAxis = timeAxisFromName(root[QLatin1String("time_axis")].toString());
+  session.timeAxis = timeAxisFromName(root[QLatin1String("time_axis")].toString()).value_or(session.timeAxis);
   session.pathByStage = root[QLatin1String("path_by_stage")].toBool();
   session.hiddenPanes = stringsFrom(root[QLatin1String("hidden_panes")]);
   session.hiddenSeries = stringsFrom(root[QLatin1String("hidden_series")]);

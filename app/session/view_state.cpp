@@ -7,8 +7,7 @@
 namespace evolute::app {
 
 namespace {
-constexpr std::array<std::pair<TimeAxisKind, const char *>, 4> kNames{{{TimeAxisKind::LogPlusOne, "log1p"},
-                                                                       {TimeAxisKind::Log, "log"},
+constexpr std::array<std::pair<TimeAxisKind, const char *>, 3> kNames{{{TimeAxisKind::LogPlusOne, "log1p"},
                                                                        {TimeAxisKind::Linear, "linear"},
                                                                        {TimeAxisKind::Index, "index"}}};
 
@@ -31,11 +30,11 @@ QString nameOf(TimeAxisKind kind) {
   return {};
 }
 
-TimeAxisKind timeAxisFromName(const QString &name) {
+std::optional<TimeAxisKind> timeAxisFromName(const QString &name) {
   for (const auto &[value, text] : kNames)
     if (name == QLatin1String(text))
       return value;
-  return TimeAxisKind::LogPlusOne;
+  return std::nullopt;
 }
 
 void ViewState::setTimeAxis(TimeAxisKind kind) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
+
 #include <QObject>
 #include <QSet>
 #include <QString>
@@ -12,12 +14,11 @@ namespace evolute::app {
 /// How training time is laid out along an axis. Step 0 is visible in all of them.
 enum class TimeAxisKind {
   LogPlusOne, ///< log(1 + t), the default
-  Log,        ///< log t, with a gutter for step 0
   Linear,
   Index ///< number of the checkpoint
 };
-QString nameOf(TimeAxisKind kind); ///< "log1p", "log", "linear", "index": in files and on the command line
-TimeAxisKind timeAxisFromName(const QString &name); ///< LogPlusOne for an unknown name
+QString nameOf(TimeAxisKind kind); ///< "log1p", "linear", "index": in files
+std::optional<TimeAxisKind> timeAxisFromName(const QString &name);
 
 /// What the user has chosen to see. Changed through the undo commands (undo.h), which call the setters.
 class ViewState : public QObject {

@@ -189,6 +189,7 @@ void MainWindow::connectView() {
   });
   connect(&m_view, &ViewState::edViewChanged, m_registry, &ActionRegistry::refresh);
   connect(m_layout, &WindowLayout::applied, this, &MainWindow::applyDockVisibility);
+  connect(m_layout, &WindowLayout::remarked, m_commands, &WindowCommands::reported);
   connect(&m_store, &SessionStore::recentRunsChanged, this, &MainWindow::showRecent);
   connect(&m_store, &SessionStore::saveFailed, m_messages, &MessageButton::add);
 }

@@ -58,7 +58,6 @@ widgets::TimeAxisKind plotAxis(TimeAxisKind kind) {
     return widgets::TimeAxisKind::Linear;
   case TimeAxisKind::Index:
     return widgets::TimeAxisKind::Index;
-  case TimeAxisKind::Log: // the plots know one logarithmic axis, and step 0 has its place on it
   case TimeAxisKind::LogPlusOne:
     break;
   }

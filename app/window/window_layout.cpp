@@ -74,7 +74,12 @@ QJsonObject WindowLayout::current() const {
 }
 
 void WindowLayout::apply(const QJsonObject &layout) {
-  m_view.setTimeAxis(timeAxisFromName(layout[u"timeAxis"_s].toString()));
+  const QJsonValue axis = layout[u"timeAxis"_s];
+  const std::optional<TimeAxisKind> known = timeAxisFromName(axis.toString());
+  m_view.setTimeAxis(known.value_or(TimeAxisKind::LogPlusOne));
+  if (!known && !axis.isUndefined())
+    Q_EMIT remarked(tr("Layout: timeAxis: expected log1p, linear or index, found \"%1\"; log1p is used.")
+                        .arg(axis.toVariant().toString()));
   m_view.setEdView(EdView::fromJson(layout[u"essentialDynamics"_s].toObject()));
   m_view.setPathByStage(layout[u"pathByStage"_s].toBool());
   const auto differences = [](const QSet<QString> &now, const QSet<QString> &wanted, auto set) {

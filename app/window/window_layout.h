@@ -25,7 +25,7 @@ public:
   WindowLayout(QMainWindow *window, Overview *overview, ViewState &view, QUndoStack &undo);
 
   QJsonObject current() const;
-  void apply(const QJsonObject &layout);
+  void apply(const QJsonObject &layout); ///< what it does not say or says wrongly gets its default
   /// What the window looks like now is what "Reset layout" brings back.
   void takeAsDefault() { m_default = current(); }
 
@@ -37,6 +37,7 @@ public:
   void load(const QJsonObject &layout); ///< as read() gives it; undoable
 
 Q_SIGNALS:
+  void remarked(const QString &sentence); ///< something in a layout was not understood
   void applied(); ///< docks may have been shown or hidden behind the view state's back
 
 private:

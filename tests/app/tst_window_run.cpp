@@ -266,6 +266,25 @@ private Q_SLOTS:
     QVERIFY2(problem.contains(u"layout.json"_s) && problem.contains(u"byte"_s), qPrintable(problem));
   }
 
+  void aLayoutThatNamesAnUnknownTimeAxisIsUsedAndTheNameIsTold() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    fixture.trigger(u"view.axis-linear"_s);
+    QTemporaryDir folder;
+    QFile file(folder.filePath(u"layout.json"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(R"({"evoluteLayout": 1, "timeAxis": "log", "hiddenPanes": ["scree"]})");
+    file.close();
+    QSignalSpy told(&fixture.window().commands(), &WindowCommands::reported);
+    QCOMPARE(fixture.window().layoutState().load(file.fileName()), QString());
+    QVERIFY(!fixture.window().overview().pane(u"scree"_s)->isVisible());
+    QCOMPARE(fixture.window().view().timeAxis(), TimeAxisKind::LogPlusOne);
+    QCOMPARE(fixture.window().findChild<QComboBox *>(u"axisKind"_s)->currentText(), u"log(1 + t)"_s);
+    QCOMPARE(told.count(), 1);
+    const QString sentence = told.front().front().toString();
+    QVERIFY2(sentence.contains(u"timeAxis"_s) && sentence.contains(u"\"log\""_s), qPrintable(sentence));
+  }
+
   void theInspectorSpeaksOfTheCursorAndTheChosenComponent() {
     test::WindowFixture fixture;
     QVERIFY(fixture.openRun());
