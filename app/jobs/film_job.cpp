@@ -97,6 +97,9 @@ QString runFilmJob(const FilmRequest &request, JobControl &control) {
   if (!request.isFilm()) {
     if (!QDir().mkpath(request.target))
       fail(FilmJob::tr("%1: the folder for the frames cannot be made.").arg(shown));
+    // With fewer frames than an earlier film it would end in that one's.
+    if (!QDir(request.target).entryList({u"frame_*.png"_s}, QDir::Files).isEmpty())
+      fail(FilmJob::tr("%1: the folder holds frames already; choose another or remove them.").arg(shown));
     return writeFrames(request, QDir(request.target), 1, control)
                ? FilmJob::tr("%n frame(s) in %1", nullptr, int(request.steps.size())).arg(shown)
                : FilmJob::tr("Stopped; frames made so far are in %1.").arg(shown);

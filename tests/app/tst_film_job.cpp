@@ -99,6 +99,19 @@ private Q_SLOTS:
     QVERIFY(job->sentence().contains(u"blocked/frames"_s));
   }
 
+  void framesOfAnotherFilmAreNotMixedWithNewOnes() {
+    FilmRequest request;
+    request.target = folder.filePath(u"taken"_s);
+    request.steps = {5, 60, 200};
+    request.frame = greyFrame;
+    QCOMPARE(run(request)->state(), JobState::Finished);
+    request.steps = {9};
+    const Job *job = run(request);
+    QCOMPARE(job->state(), JobState::Failed);
+    QVERIFY2(job->sentence().contains(u"holds frames already"_s), qPrintable(job->sentence()));
+    QCOMPARE(QImage(request.target + u"/frame_00001.png"_s).pixelColor(1, 1), QColor(5, 5, 5));
+  }
+
   void manyStepsAreThinnedEvenly() {
     std::vector<std::int64_t> steps;
     for (std::int64_t i = 0; i <= 1000; ++i)

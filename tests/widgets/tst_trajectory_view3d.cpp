@@ -9,6 +9,7 @@
 
 #include "tests/widgets/space_path.h"
 #include "widgets/figure/figure_export.h"
+#include "widgets/plots/plot_style.h"
 #include "widgets/three_d/paint3d.h"
 #include "widgets/three_d/shaded_scene.h"
 #include "widgets/three_d/trajectory_view3d.h"
@@ -105,6 +106,40 @@ private Q_SLOTS:
     QCOMPARE(moved.count(), 1);
     QVERIFY(std::abs(moved[0][0].toLongLong() - 300) <= 10); // a pixel is about as far as two points
     QCOMPARE(view->cursorStep(), moved[0][0].toLongLong());
+  }
+
+  void theCursorIsMarkedAtAnEndWhoseSignHidesTheBall() {
+    const auto outlineAt = [this](std::int64_t cursor, std::size_t point) {
+      view->setCursorStep(cursor);
+      const QPointF at = view->camera().toPixel(test::helix().points[point], area->size());
+      const QPointF onIt = at - QPointF(1.1 * look().markerSize, 0); // left of the start's circle
+      return area->grab().toImage().pixelColor(onIt.toPoint());
+    };
+    const QColor cursor = look().cursor;
+    const auto isCursor = [&](const QColor &c) {
+      return std::abs(c.red() - cursor.red()) + std::abs(c.green() - cursor.green()) +
+                 std::abs(c.blue() - cursor.blue()) <
+             120;
+    };
+    QVERIFY(!isCursor(outlineAt(500, 0)));
+    QVERIFY(isCursor(outlineAt(0, 0)));
+  }
+
+  void theScaleOfColoursTellsWhereTheCursorIs() {
+    // Of all in the cursor's colour the wedge lies farthest right.
+    const auto heightOfWedge = [this](std::int64_t step) {
+      view->setCursorStep(step);
+      const QImage picture = area->grab().toImage();
+      for (int x = picture.width() - 1; x > picture.width() / 2; --x)
+        for (int y = 0; y < picture.height(); ++y)
+          if (picture.pixelColor(x, y) == look().cursor)
+            return y;
+      return -1;
+    };
+    view->setTimeAxis(TimeAxis(TimeAxisKind::Linear, test::helix().steps));
+    const int first = heightOfWedge(0), middle = heightOfWedge(500), last = heightOfWedge(1000);
+    QVERIFY(last > 0 && middle > last && first > middle);
+    QVERIFY(std::abs(first - 2 * middle + last) <= 2); // halfway is halfway
   }
 
   void whereThePathCrossesItselfTheNearerPartIsMeant() {
@@ -208,6 +243,7 @@ private Q_SLOTS:
   }
 
 private:
+  PlotTheme look() const { return screenTheme(view->palette(), view->font()); }
   std::unique_ptr<TrajectoryView3d> view;
   QWidget *area = nullptr;
 };

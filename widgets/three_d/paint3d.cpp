@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kPieceOfLine = 16; // segments that share a depth, of a line thin enough not to matter
 constexpr double kShortAxis = 14;        // pixels at 96 dpi: seen from its end an axis has no name
 constexpr double kHalo = 1.6;            // of a tube's width
+constexpr int kPatchAlpha = 200;
 
 /// A piece of line or a ball, to be drawn in one go.
 struct Piece {
@@ -59,9 +60,10 @@ QString tr(const char *text) {
   return QCoreApplication::translate("TrajectoryView3d", text);
 }
 
-/// Text beside `at` on the side that `away` points to.
+/// Text beside `at` on the side that `away` points to, over a patch of `paper` where this is a colour: what lies under it
+/// shows faintly.
 void nameBeside(QPainter &painter, const QString &markup, const QPointF &at, QPointF away, double gap,
-                const QFont &font, const QColor &color, const QSizeF &view) {
+                const QFont &font, const QColor &color, const QSizeF &view, const QColor &paper = {}) {
   const MathLabel label(markup);
   if (label.isEmpty())
     return;
@@ -72,27 +74,33 @@ void nameBeside(QPainter &painter, const QString &markup, const QPointF &at, QPo
   box.moveCenter(at + away * gap + QPointF(away.x() * 0.5 * room.width(), away.y() * 0.5 * room.height()));
   box.moveLeft(std::clamp(box.left(), 0.0, std::max(0.0, view.width() - room.width())));
   box.moveTop(std::clamp(box.top(), 0.0, std::max(0.0, view.height() - room.height())));
+  if (paper.isValid())
+    painter.fillRect(box, QColor(paper.red(), paper.green(), paper.blue(), kPatchAlpha));
   painter.setPen(color);
   label.draw(painter, font, box, Qt::AlignHCenter);
 }
 
 void paintEnds(QPainter &painter, const Trajectory3dData &data, const Camera3d &camera, const QSizeF &view,
-               const PlotTheme &theme) {
+               const PlotTheme &theme, std::optional<std::size_t> cursor) {
   const double r = 1.1 * theme.markerSize;
   const QColor paper = theme.forFigure ? QColor(Qt::white) : theme.background;
+  const auto outline = [&](std::size_t i) {
+    return cursor == i ? QPen(theme.cursor, 3 * theme.unit) : QPen(theme.text, 1.3 * theme.unit);
+  };
   const QPointF first = camera.toPixel(data.points.front(), view);
   const QPointF last = camera.toPixel(data.points.back(), view);
   const QPointF middle(0.5 * view.width(), 0.5 * view.height());
-  painter.setPen(QPen(theme.text, 1.3 * theme.unit));
+  painter.setPen(outline(0));
   painter.setBrush(paper);
   painter.drawEllipse(first, r, r);
+  painter.setPen(outline(data.points.size() - 1));
   painter.setBrush(theme.text);
   const double d = 1.25 * r;
   painter.drawPolygon(
       QPolygonF{last + QPointF(0, -d), last + QPointF(d, 0), last + QPointF(0, d), last + QPointF(-d, 0)});
   const auto name = [&](const QPointF &at, std::int64_t step) {
     nameBeside(painter, tr("step %1").arg(formatStep(step)), at, at - middle, 1.8 * r, theme.font, theme.text,
-               view);
+               view, paper);
   };
   name(first, data.steps.front());
   if (data.steps.size() > 1)
@@ -103,8 +111,17 @@ double colorBarWidth(const PlotTheme &theme) {
   return QFontMetricsF(theme.font).horizontalAdvance(QStringLiteral("00.0k")) + 20 * theme.unit;
 }
 
+/// A wedge beside the scale of colours at the cursor's step.
+void paintCursorOnBar(QPainter &painter, const QRectF &bar, double share, const PlotTheme &theme) {
+  const double y = bar.bottom() - std::clamp(share, 0.0, 1.0) * bar.height(), s = 4 * theme.unit;
+  const QPointF tip(bar.left() - 0.5 * s, y);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(theme.cursor);
+  painter.drawPolygon(QPolygonF{tip, tip + QPointF(-2 * s, -s), tip + QPointF(-2 * s, s)});
+}
+
 void paintColorBar(QPainter &painter, const Trajectory3dData &data, const TimeAxis &time, const QSizeF &view,
-                   const PlotTheme &theme) {
+                   const PlotTheme &theme, std::optional<std::int64_t> cursor) {
   const QFontMetricsF metrics(theme.font);
   const double first = time.coordinate(double(data.steps.front()));
   const double last = time.coordinate(double(data.steps.back()));
@@ -112,6 +129,8 @@ void paintColorBar(QPainter &painter, const Trajectory3dData &data, const TimeAx
                    view.height() - 4.5 * metrics.height());
   if (bar.height() < 4 * metrics.height() || !(last > first))
     return;
+  if (cursor)
+    paintCursorOnBar(painter, bar, (time.coordinate(double(*cursor)) - first) / (last - first), theme);
   painter.setFont(theme.font);
   painter.setPen(theme.text);
   painter.drawText(QPointF(bar.left(), bar.top() - 0.5 * metrics.height()),
@@ -182,8 +201,9 @@ void paintBodies(QPainter &painter, const Bodies3d &bodies, const Camera3d &came
   painter.restore();
 }
 
-void paintLabels(QPainter &painter, const Trajectory3dData &data, const TimeAxis &time,
-                 const Bodies3d &bodies, const Camera3d &camera, const QSizeF &view, const PlotTheme &theme) {
+void paintLabels(QPainter &painter, const Trajectory3dData &data, const TimeAxis &time, const Bodies3d &bodies,
+                 const Camera3d &camera, const QSizeF &view, const PlotTheme &theme,
+                 std::optional<std::int64_t> cursor) {
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
   const QPointF origin = camera.toPixel(bodies.origin, view);
@@ -198,13 +218,14 @@ void paintLabels(QPainter &painter, const Trajectory3dData &data, const TimeAxis
     nameBeside(painter, mark.label, at, {1, 0}, 1.5 * theme.markerSize, theme.font, theme.text, view);
   }
   if (!data.points.empty())
-    paintEnds(painter, data, camera, view, theme);
+    paintEnds(painter, data, camera, view, theme,
+              cursor ? std::optional(pointAt(data, *cursor)) : std::nullopt);
   if (data.showsStages())
     paintStagesOnPath(
         painter, data.steps, [&](std::size_t i) { return camera.toPixel(data.points[i], view); }, data.stages,
         theme);
   if (!data.steps.empty())
-    paintColorBar(painter, data, time, view, theme);
+    paintColorBar(painter, data, time, view, theme, cursor);
   const MathLabel note(data.note);
   const double height = QFontMetricsF(theme.font).height() * 1.3;
   painter.setPen(theme.text);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "widgets/three_d/camera3d.h"
 #include "widgets/three_d/trajectory3d.h"
 
@@ -19,8 +22,10 @@ void paintBodies(QPainter &painter, const Bodies3d &bodies, const Camera3d &came
 double colorBarRoom(const Trajectory3dData &data, const PlotTheme &theme);
 
 /// What is written over the bodies, drawn or shaded: names of axes, signs of marks, start and end, letters of
-/// stages where colours tell these, the scale of colours, the note.
-void paintLabels(QPainter &painter, const Trajectory3dData &data, const TimeAxis &time,
-                 const Bodies3d &bodies, const Camera3d &camera, const QSizeF &view, const PlotTheme &theme);
+/// stages where colours tell these, the scale of colours, the note. The `cursor` is marked on the scale, and where it
+/// stands at an end of the path, whose sign hides the ball.
+void paintLabels(QPainter &painter, const Trajectory3dData &data, const TimeAxis &time, const Bodies3d &bodies,
+                 const Camera3d &camera, const QSizeF &view, const PlotTheme &theme,
+                 std::optional<std::int64_t> cursor);
 
 } // namespace evolute::widgets

@@ -49,8 +49,9 @@ void SpaceFigure::paintFigure(QCPPainter &painter, const FigureSpec &spec) const
   Camera3d seen = camera;
   if (fits && !bodies.frame.empty())
     seen.fit(bodies.frame, view, colorBarRoom(data, look));
-  if (spec.showCursor && cursor && !data.points.empty()) {
-    const Bodies3d there = cursorBodies(data, look, bodies.extent, *cursor);
+  const std::optional<std::int64_t> shown = spec.showCursor && !data.points.empty() ? cursor : std::nullopt;
+  if (shown) {
+    const Bodies3d there = cursorBodies(data, look, bodies.extent, *shown);
     bodies.lines.insert(bodies.lines.end(), there.lines.begin(), there.lines.end());
     bodies.balls = there.balls;
   }
@@ -67,13 +68,14 @@ void SpaceFigure::paintFigure(QCPPainter &painter, const FigureSpec &spec) const
     paintBodies(painter, bodies, seen, view, look);
   else
     painter.drawImage(QRectF(QPointF(0, 0), view), shaded);
-  paintLabels(painter, data, time, bodies, seen, view, look);
-  if (spec.showCursor && cursor && !data.points.empty()) {
+  paintLabels(painter, data, time, bodies, seen, view, look, shown);
+  if (shown) {
+    const QFontMetricsF metrics(look.labelFont);
     painter.setFont(look.labelFont);
     painter.setPen(look.cursor);
-    painter.drawText(QPointF(0, 1.2 * QFontMetricsF(look.labelFont).ascent()),
+    painter.drawText(QPointF(metrics.height(), metrics.height() + metrics.ascent()),
                      QCoreApplication::translate("TrajectoryView3d", "step %1")
-                         .arg(QLocale(QLocale::English).toString(qint64(*cursor))));
+                         .arg(QLocale(QLocale::English).toString(qint64(*shown))));
   }
   painter.restore();
 }

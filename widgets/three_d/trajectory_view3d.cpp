@@ -96,7 +96,7 @@ TrajectoryView3d::TrajectoryView3d(QWidget *parent) : PlotPane(parent), d(std::m
       all.balls = d->cursorBodies.balls;
       paintBodies(painter, all, d->camera, d->view(), look);
     }
-    paintLabels(painter, d->data, d->time, d->bodies, d->camera, d->view(), look);
+    paintLabels(painter, d->data, d->time, d->bodies, d->camera, d->view(), look, d->cursor);
     if (!isShaded()) {
       painter.setFont(look.font);
       painter.setPen(look.text);
