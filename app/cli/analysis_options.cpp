@@ -65,6 +65,12 @@ void addEd(CLI::App &command, EdArguments &a) {
       ->check(atLeast(1))
       ->type_name("N")
       ->capture_default_str();
+  command
+      .add_option("--outputs", a.outputs,
+                  "Of each sample: all, one-position (language models: the true next token's logit at one position), or "
+                  "numbers and ranges from 0 as 3,0:288:18; without --joint")
+      ->type_name("all|one-position|LIST")
+      ->capture_default_str();
   const std::string family = "Families of runs, with --joint";
   command
       .add_option("--weighting", a.weighting,

@@ -124,6 +124,7 @@ struct EdArguments {
   std::filesystem::path tables;          ///< with joint; empty: none
   int dims = 10;
   std::int64_t probe = 256;
+  std::string outputs = "all";  ///< core::OutputChoice; without joint
   std::optional<double> smooth; ///< absent: a share of the checkpoints
   std::string smoothWidth = "constant";
   double smoothStart = 1;

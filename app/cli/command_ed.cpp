@@ -86,11 +86,20 @@ std::vector<Input> openInputs(const EdArguments &arguments) {
   return inputs;
 }
 
+core::OutputChoice outputsFrom(const EdArguments &arguments) {
+  try {
+    return core::OutputChoice(arguments.outputs);
+  } catch (const core::Error &error) {
+    throw UsageError(error.what());
+  }
+}
+
 /// A checkpoint that cannot be read is named in `skipped`; the others go on.
 Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &arguments,
-                          const GlobalArguments &global, Console &console) {
+                          const core::OutputChoice &outputs, const GlobalArguments &global, Console &console) {
   core::ProbeSettings probe;
   probe.sampleCount = arguments.probe;
+  probe.outputs = outputs;
   if (global.seed)
     probe.seed = *global.seed;
   std::size_t done = 0, total = 0;
@@ -177,6 +186,9 @@ EdSpace shapesOf(const Space &space, const EdArguments &arguments, const core::G
 
 ExitCode runCommand(const EdArguments &arguments, const GlobalArguments &global, Console &console) {
   const core::GeometrySettings settings = geometryFrom(arguments, global);
+  const core::OutputChoice outputs = outputsFrom(arguments);
+  if (arguments.joint && !outputs.isAll())
+    throw UsageError("ed --outputs goes without --joint, whose probe all runs share");
   if (arguments.joint)
     return runFamily(arguments, global, settings, console);
   Collected collected;
@@ -186,7 +198,7 @@ ExitCode runCommand(const EdArguments &arguments, const GlobalArguments &global,
   } else {
     core::checkDevice({global.device, global.threads});
     inputs = openInputs(arguments);
-    collected = computeFeatures(inputs, arguments, global, console);
+    collected = computeFeatures(inputs, arguments, outputs, global, console);
   }
   std::vector<EdSpace> shapes;
   bool anything = false;

@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "core/error.h"
 #include "core/freed_memory.h"
+#include "core/hash.h"
 #include "core/llc/curve_schedule.h"
 #include "core/torch/dataset.h"
 #include "core/torch/model_module.h"
@@ -24,10 +26,28 @@ struct FeatureExtractor::Impl {
   Architecture architecture;
   std::unique_ptr<ModelModule> model;
   torch::Tensor inputs;
+  torch::Tensor chosen; ///< places in the flat outputs; undefined: all
   std::string hash;
   std::optional<std::pair<std::int64_t, std::int64_t>> limit; // checkpoints, bytes
   std::optional<FeatureStorage> storage;
   std::optional<RandomProjection> projection;
+
+  Weights weightsOf(const CheckpointEntry &checkpoint) const {
+    return readWeights(CheckpointFile::open(checkpoint), architecture, torch::kFloat32, device);
+  }
+
+  /// How many outputs a sample has shows when there are some.
+  void choose(const ProbeSettings &probe, const CheckpointEntry &checkpoint) {
+    if (probe.outputs.isOnePosition() && !std::holds_alternative<DecoderConfig>(architecture))
+      throw Error("outputs: one-position is for language models, found " + familyOf(architecture) +
+                  "; choose outputs by number");
+    translatingTorchErrors(checkpoint.path.string(), [&] {
+      torch::NoGradGuard noGrad;
+      const torch::Tensor outputs = model->outputs(weightsOf(checkpoint), inputs.slice(0, 0, 1));
+      chosen = torch::tensor(probe.outputs.places(inputs.size(0), outputs.numel(), probe.seed), torch::kInt64);
+    });
+    hash = hashOf(hash + " outputs " + probe.outputs.text() + " seed " + std::to_string(probe.seed));
+  }
 
   std::vector<float> kept(std::vector<float> row) {
     if (!storage) {
@@ -56,6 +76,8 @@ FeatureExtractor::FeatureExtractor(const Run &run, const ProbeSettings &probe, c
                                    "probe-" + std::to_string(probe.seed), 0, probe.sampleCount);
   d.inputs = data.inputs.to(d.device);
   d.hash = data.hash;
+  if (!probe.outputs.isAll())
+    d.choose(probe, run.index.checkpoints.back());
 }
 
 FeatureExtractor::~FeatureExtractor() = default;
@@ -78,9 +100,8 @@ const std::string &FeatureExtractor::probeHash() const {
 
 std::vector<float> FeatureExtractor::features(const CheckpointEntry &checkpoint) {
   Impl &d = *m_impl;
-  const CheckpointFile file = CheckpointFile::open(checkpoint);
   return translatingTorchErrors(checkpoint.path.string(), [&] {
-    const Weights weights = readWeights(file, d.architecture, torch::kFloat32, d.device);
+    const Weights weights = d.weightsOf(checkpoint);
     constexpr std::int64_t kChunk = 64; // its activations stay in the cache
     const std::int64_t n = d.inputs.size(0), chunks = (n + kChunk - 1) / kChunk;
     std::vector<torch::Tensor> parts(static_cast<std::size_t>(chunks));
@@ -89,7 +110,9 @@ std::vector<float> FeatureExtractor::features(const CheckpointEntry &checkpoint)
       parts[std::size_t(c)] =
           d.model->outputs(weights, d.inputs.slice(0, c * kChunk, std::min(n, (c + 1) * kChunk)));
     });
-    const torch::Tensor all = torch::cat(parts).to(torch::kCPU).contiguous();
+    torch::Tensor all = torch::cat(parts).to(torch::kCPU).contiguous();
+    if (d.chosen.defined())
+      all = all.flatten().index_select(0, d.chosen);
     return d.kept(std::vector<float>(all.data_ptr<float>(), all.data_ptr<float>() + all.numel()));
   });
 }

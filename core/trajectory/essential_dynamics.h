@@ -7,6 +7,7 @@
 #include "core/model/device.h"
 #include "core/progress.h"
 #include "core/trajectory/feature_storage.h"
+#include "core/trajectory/output_choice.h"
 #include "core/trajectory/trajectory_pca.h"
 
 namespace evolute::core {
@@ -15,15 +16,17 @@ namespace evolute::core {
 struct ProbeSettings {
   std::int64_t sampleCount = 256;
   std::uint64_t seed = 0x5eed;
+  OutputChoice outputs = {};
   bool operator==(const ProbeSettings &) const = default;
 };
 
-/// Network outputs of checkpoints on one fixed probe, flattened: all output coordinates at all positions
-/// (regression transformer: samples x 2K x (D+1); linear network: samples x out).
+/// Network outputs of checkpoints on one fixed probe, flattened: all output coordinates at all positions, or the chosen
+/// ones of them (regression transformer: samples x 2K x (D+1); linear network: samples x out; language model: the logit
+/// of the true next token, samples x (T-1)).
 /// Source: essential dynamics, Hoogland et al. 2024 (arXiv:2402.02364v1).
 class FeatureExtractor {
 public:
-  /// \throws Error for an unknown model family.
+  /// \throws Error for an unknown model family, or outputs that it does not have.
   FeatureExtractor(const Run &run, const ProbeSettings &probe = {}, const DeviceOptions &device = {});
   ~FeatureExtractor();
   FeatureExtractor(FeatureExtractor &&) noexcept;

@@ -48,6 +48,19 @@ private Q_SLOTS:
     QCOMPARE(again.json()["final_loss"].toDouble(), told.json()["final_loss"].toDouble());
   }
 
+  void oneLogitOfEachSampleMakesATrajectory() {
+    const QStringList words{"ed", path("run"), "--probe", "8", "--threads", "1", "--walks", "0", "--json", "--outputs"};
+    const auto features = [&](const char *outputs) {
+      const Outcome told = evolute::test::run(words + QStringList{outputs});
+      return told.code == 0 ? told.json()["spaces"].toArray()[0].toObject()["features"].toInt() : -told.code;
+    };
+    QCOMPARE(features("all"), 8 * 14); // of 15 tokens that the model reads all but the first were predicted
+    QCOMPARE(features("one-position"), 8);
+    QCOMPARE(features("0,13"), 8 * 2);
+    QCOMPARE(features("14"), -3);
+    QCOMPARE(features("last"), -2);
+  }
+
   void headsOfTheRunAreScoredEstimatedAndGrouped() {
     QVERIFY(QDir(path("run")).exists());
     const Outcome early = evolute::test::run({"clusters", path("run")});

@@ -542,6 +542,20 @@ private Q_SLOTS:
     QVERIFY(FeatureExtractor(m_run, {100, 2}, {"cpu", 1}).probeHash() != extractor.probeHash());
   }
 
+  void chosenOutputsAreThoseOfAllThatWereMeant() {
+    const auto &checkpoint = m_run.index.checkpoints.back();
+    FeatureExtractor extractor(m_run, {100, 1}, {"cpu", 1});
+    const auto all = extractor.features(checkpoint);
+    FeatureExtractor some(m_run, {100, 1, OutputChoice("0:24:6")}, {"cpu", 1}); // the predictions
+    const auto chosen = some.features(checkpoint);
+    QCOMPARE(chosen.size(), std::size_t(100 * 4));
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      QCOMPARE(chosen[i], all[6 * i]);
+    QVERIFY(some.probeHash() != extractor.probeHash());
+    QVERIFY_EXCEPTION_THROWN(FeatureExtractor(m_run, {100, 1, OutputChoice("24")}, {"cpu", 1}), Error);
+    QVERIFY_EXCEPTION_THROWN(FeatureExtractor(m_run, {100, 1, OutputChoice("one-position")}, {"cpu", 1}), Error);
+  }
+
   void featuresFitIntoTheMemoryTheyMayTake() {
     const auto &checkpoint = m_run.index.checkpoints.back();
     const auto all = FeatureExtractor(m_run, {200, 1}, {"cpu", 1}).features(checkpoint);
