@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The format of torch.save since PyTorch 1.6: a zip archive with one folder that holds data.pkl (what the
-// values are), data/KEY (the bytes of one storage each), byteorder and version.
+// values are), data/KEY (the bytes of one storage each), byteorder and version. What torch.jit.save writes holds a
+// program besides (code/, constants.pkl), which is not read.
 #include <algorithm>
 
 #include "core/checkpoint/parsed_checkpoint.h"
@@ -65,8 +66,6 @@ private:
     if (folders.size() != 1)
       fail("expected one FOLDER/data.pkl in the zip archive, found " + std::to_string(folders.size()) +
            "; it was not written by torch.save");
-    if (m_archive->find(folders[0] + "constants.pkl") != m_archive->entries().size())
-      fail("this is a TorchScript program, expected a state_dict written by torch.save");
     return folders[0];
   }
 

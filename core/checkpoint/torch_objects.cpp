@@ -109,6 +109,14 @@ std::optional<std::vector<std::pair<PickleId, PickleId>>> TorchObjects::entriesO
   return entries;
 }
 
+std::optional<std::vector<std::pair<PickleId, PickleId>>> TorchObjects::moduleEntriesOf(PickleId id) const {
+  const PickleValue &value = at(id);
+  // "__torch__" is where TorchScript puts the classes that it compiled.
+  if (!calledFunction(id).starts_with("__torch__.") || value.state == kNoPickle)
+    return {};
+  return entriesOf(value.state);
+}
+
 bool TorchObjects::isTensor(PickleId id) const {
   const std::string function = calledFunction(id);
   return function.starts_with("torch._utils._rebuild_") || function.starts_with("torch._tensor._rebuild_");

@@ -33,6 +33,9 @@ public:
   /// Keys and values of a dict, an OrderedDict or a defaultdict; nothing for any other value.
   std::optional<std::vector<std::pair<PickleId, PickleId>>> entriesOf(PickleId id) const;
 
+  /// Names and values of the attributes of a module that torch.jit.save wrote; nothing for any other value.
+  std::optional<std::vector<std::pair<PickleId, PickleId>>> moduleEntriesOf(PickleId id) const;
+
   /// Whether the value is a recorded tensor, of a readable kind or not.
   bool isTensor(PickleId id) const;
   /// \throws Error (without a name) for a tensor that breaks the format; nothing, with the reason in `why`,

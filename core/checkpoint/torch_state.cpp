@@ -142,6 +142,10 @@ private:
       takeBareTensor(id);
       return;
     }
+    if (m_objects.moduleEntriesOf(id)) {
+      takeScript(id);
+      return;
+    }
     if (!isStateDict(id))
       failWithoutModel(id, where);
     if (!where.empty())
@@ -218,6 +222,37 @@ private:
     m_parsed.notes.push_back("the file holds one tensor without a name");
   }
 
+  /// What torch.jit.save wrote: a tree of modules, whose tensors are named as state_dict() names them.
+  void takeScript(PickleId id) {
+    m_parsed.notes.push_back("it is a TorchScript module: its tensors are read, its program is not");
+    takeModule(id, "", 0);
+    if (m_parsed.arrays.empty())
+      fail("no tensor that can be read in its modules");
+  }
+
+  void takeModule(PickleId id, const std::string &prefix, int depth) {
+    constexpr int kDeepest = 100;
+    constexpr std::size_t kLongestName = 4096;
+    if (depth > kDeepest || prefix.size() > kLongestName)
+      fail("its modules are nested more than " + std::to_string(kDeepest) + " deep, or their names have more than " +
+           std::to_string(kLongestName) + " bytes");
+    std::set<std::string_view> names;
+    const auto entries = m_objects.moduleEntriesOf(id);
+    // Modules may be shared, and are then read once under each name; lying files share without bound.
+    m_attributes += entries->size();
+    if (m_attributes > PickleDocument::kMostValues)
+      fail("its modules have more than " + std::to_string(PickleDocument::kMostValues) + " attributes");
+    for (const auto &[key, value] : *entries) {
+      const auto name = m_objects.textOf(key);
+      if (!name) // TorchScript names every attribute
+        fail("a module has an attribute whose name is " + m_objects.describe(key));
+      if (m_objects.moduleEntriesOf(value))
+        takeModule(value, prefix + std::string(*name) + ".", depth + 1);
+      else if (m_objects.isTensor(value))
+        takeNamed(prefix, *name, value, names);
+    }
+  }
+
   void takeStateDict(PickleId id) {
     std::set<std::string_view> names;
     const auto entries = m_objects.entriesOf(id);
@@ -227,24 +262,28 @@ private:
         m_parsed.notes.push_back("an entry whose key is " + m_objects.describe(key) + " is left unread");
         continue;
       }
-      const std::string label = "tensor \"" + shown(*name) + "\"";
-      if (!isUtf8(*name))
-        fail(label + ": the name is no valid UTF-8");
-      if (!names.insert(*name).second)
-        fail(label + " stands twice");
-      if (!m_objects.isTensor(value)) {
-        m_parsed.notes.push_back(shown(*name) + " is left unread: it is " + m_objects.describe(value));
-        continue;
-      }
-      std::string why;
-      const auto tensor = describedTensor(value, label, why);
-      if (tensor)
-        takeTensor(std::string(*name), *tensor, label);
+      if (m_objects.isTensor(value))
+        takeNamed("", *name, value, names);
       else
-        m_parsed.notes.push_back(shown(*name) + " is left unread: " + why);
+        m_parsed.notes.push_back(shown(*name) + " is left unread: it is " + m_objects.describe(value));
     }
     if (m_parsed.arrays.empty())
       fail("no tensor of a kind that can be read; " + m_parsed.notes.back());
+  }
+
+  /// `names`: those that stand beside it.
+  void takeNamed(const std::string &prefix, std::string_view name, PickleId value, std::set<std::string_view> &names) {
+    const std::string label = "tensor \"" + shown(prefix + std::string(name)) + "\"";
+    if (!isUtf8(prefix) || !isUtf8(name))
+      fail(label + ": the name is no valid UTF-8");
+    if (!names.insert(name).second)
+      fail(label + " stands twice");
+    std::string why;
+    const auto tensor = describedTensor(value, label, why);
+    if (tensor)
+      takeTensor(prefix + std::string(name), *tensor, label);
+    else
+      m_parsed.notes.push_back(shown(prefix + std::string(name)) + " is left unread: " + why);
   }
 
   std::optional<TorchTensor> describedTensor(PickleId id, const std::string &label, std::string &why) const {
@@ -311,6 +350,7 @@ private:
   std::shared_ptr<const TorchStorages> m_storages;
   ParsedCheckpoint m_parsed;
   std::vector<StridedView> m_views;
+  std::size_t m_attributes = 0; // of the modules of a script, shared ones counted each time
 };
 
 } // namespace

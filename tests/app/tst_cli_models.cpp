@@ -65,6 +65,23 @@ private Q_SLOTS:
     QCOMPARE(info.json()["problem"].toString(), QString());
   }
 
+  /// The module as torch.jit.save wrote it is a checkpoint too: the same weights, the same numbers.
+  void aFileOfTorchJitSaveIsACheckpoint() {
+    const QString run = copied("torchscript");
+    QVERIFY(QFile::copy(run + "/loss.pt", run + "/checkpoints/step_7.pt"));
+    const Outcome info = evolute::test::run({"info", run, "--json"});
+    QCOMPARE(info.json()["checkpoints"].toArray().size(), 2);
+    QCOMPARE(info.json()["skipped"].toArray().size(), 0);
+    const Outcome told = evolute::test::run(llcOf(run, "all,conv") + QStringList{"--checkpoints", "all"});
+    QVERIFY2(told.code == 0, told.err);
+    const QJsonArray estimates = told.json()["estimates"].toArray();
+    QCOMPARE(estimates.size(), 4);
+    double losses[2] = {};
+    for (const auto &estimate : estimates)
+      losses[estimate.toObject()["step"].toInt() == 7] = estimate.toObject()["init_loss"].toDouble();
+    QVERIFY(losses[0] > 0 && losses[1] > 0 && losses[0] != losses[1]);
+  }
+
   void aReferenceModelChangesTheLoss() {
     const QString run = copied("lens_mlp"), reference = copied("lens_attention_standard");
     const auto lossOf = [&](const QStringList &more) {

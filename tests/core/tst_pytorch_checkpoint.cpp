@@ -33,7 +33,7 @@ private Q_SLOTS:
     QTest::addColumn<QString>("name");
     for (const char *name : {"bare.pt", "parameters.pt", "strided.pt", "dtypes.pt", "tied.pt", "training.pt",
                              "ddp_compiled.pt", "lightning.ckpt", "nested.pt", "protocol4.pt", "old_bare.pt",
-                             "old_parameters.pt", "old_strided.pt", "old_training.ckpt", "legacy.pt"})
+                             "old_parameters.pt", "old_strided.pt", "old_training.ckpt", "legacy.pt", "torchscript.pt"})
       QTest::newRow(name) << name;
   }
   void readsWhatPytorchWrote() {
@@ -49,6 +49,43 @@ private Q_SLOTS:
              CheckpointFile::open(referenceFile("small.safetensors")).contentHash());
     QCOMPARE(CheckpointFile::open(referenceFile("lightning.ckpt")).contentHash(),
              CheckpointFile::open(referenceFile("ddp_compiled.pt")).contentHash());
+    QCOMPARE(CheckpointFile::open(referenceFile("torchscript.pt")).contentHash(),
+             CheckpointFile::open(referenceFile("nested.pt")).contentHash());
+  }
+
+  void modulesOfAScriptGiveTheNamesOfAStateDict() {
+    const auto text = [](const std::string &t) { return "X" + littleEndian(t.size(), 4) + t; };
+    const std::string module = "c__torch__\nNet\n)\x81", tensor = tensorCall("2", 0, {2}, {1});
+    // Net{inner: Net{w: tensor, training: True}, w: tensor, scale: 1}
+    const auto file = CheckpointFile::fromBytes(
+        torchZip("\x80\x02" + module + "}(" + text("inner") + module + "}(" + text("w") + tensor + text("training") + "\x88" +
+                 "ub" + text("w") + tensor + text("scale") + "K\x01" + "ub."),
+        "made");
+    QStringList names;
+    for (const auto &array : file.arrays())
+      names << QString::fromStdString(array.name);
+    names.sort();
+    QCOMPARE(names, QStringList({"inner.w", "w"}));
+    QCOMPARE(file.readFloat32("inner.w"), (std::vector<float>{1, 2}));
+    QVERIFY2(notesOf(file).contains("TorchScript module"), qPrintable(notesOf(file)));
+  }
+
+  void modulesThatHoldEachOtherGetOneSentence() {
+    const auto text = [](const std::string &t) { return "X" + littleEndian(t.size(), 4) + t; };
+    const std::string module = "c__torch__\nNet\n)\x81";
+    // A module that is its own attribute.
+    const QString circle = openError(torchZip("\x80\x02" + module + "q" + std::string(1, '\0') + "}" + text("m") + "h" +
+                                              std::string(1, '\0') + "sb."));
+    QVERIFY2(circle.contains("nested more than 100 deep"), qPrintable("found: " + circle));
+    // Each holds the next twice: 2^60 paths in a file of 2 kB.
+    std::string stream = "\x80\x02" + module + "}b";
+    for (int level = 1; level < 60; ++level)
+      stream += "q" + std::string(1, char(level)) + "0" + module + "}(" + text("a") + "h" + std::string(1, char(level)) +
+                text("b") + "h" + std::string(1, char(level)) + "ub";
+    const QString shared = openError(torchZip(stream + "."));
+    QVERIFY2(shared.contains("more than 4000000 attributes"), qPrintable("found: " + shared));
+    const QString empty = openError(torchZip("\x80\x02" + module + "}b."));
+    QVERIFY2(empty.contains("no tensor that can be read in its modules"), qPrintable("found: " + empty));
   }
 
   void notesSayWhatWasLeftOutAndRenamed() {
@@ -67,8 +104,6 @@ private Q_SLOTS:
   void filesOfOtherKindsGetOneSentence_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("sentence");
-    QTest::newRow("TorchScript") << "bad_torchscript.pt"
-                                 << "TorchScript program";
     QTest::newRow("a whole module") << "bad_whole_module.pt"
                                     << "holds a Python object of class __main__.Tiny, expected a state_dict";
     QTest::newRow("no tensors") << "bad_no_tensors.pt"

@@ -19,7 +19,8 @@ def pickle_of(archive):
         return opened.read(next(name for name in opened.namelist() if name.endswith("/data.pkl")))
 
 
-for name in ["strided.pt", "training.pt", "ddp_compiled.pt", "protocol4.pt", "bad_whole_module.pt", "old_training.ckpt"]:
+for name in ["strided.pt", "training.pt", "ddp_compiled.pt", "protocol4.pt", "bad_whole_module.pt", "torchscript.pt",
+             "old_training.ckpt"]:
     with open(os.path.join(CORPUS, name + ".pkl"), "wb") as out:
         out.write(pickle_of(os.path.join("tests/reference/checkpoints", name)))
 two = io.BytesIO()

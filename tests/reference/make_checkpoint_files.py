@@ -157,10 +157,11 @@ def main():
         save("nested.pt", {"checkpoint": {"net": model.state_dict()}, "step": 1}, model.state_dict())
         save("protocol4.pt", {"weights": state}, state, pickle_protocol=4)
         save("legacy.pt", state, state, _use_new_zipfile_serialization=False)
+        torch.jit.script(model).save(os.path.join(folder, "torchscript.pt"))
+        expected["torchscript.pt"] = {"arrays": described(model.state_dict())}
         # files to refuse
         save("bad_whole_module.pt", model, {})
         save("bad_no_tensors.pt", {"step": 7, "loss": [0.5, 0.25]}, {})
-        torch.jit.script(model).save(os.path.join(folder, "bad_torchscript.pt"))
         for name in ["bad_whole_module.pt", "bad_no_tensors.pt"]:
             del expected[name]
     with open(os.path.join(folder, prefix + "expected.json"), "w") as out:
