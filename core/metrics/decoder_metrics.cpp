@@ -8,7 +8,7 @@
 #include "core/metrics/attention_scores.h"
 #include "core/metrics/collapse.h"
 #include "core/metrics/composition.h"
-#include "core/metrics/gram_counts.h"
+#include "core/metrics/gram_text.h"
 #include "core/metrics/token_losses.h"
 #include "core/sampling/philox.h"
 #include "core/torch/decoder_under_test.h"
@@ -17,7 +17,7 @@ namespace evolute::core {
 
 namespace {
 
-constexpr std::size_t kGrams = 200;            // of each length
+constexpr std::int64_t kBigramPlaces = 16;     // of each sequence
 constexpr std::int64_t kPatternSequences = 16; // whose patterns are kept whole, for their variability
 
 std::string nameOf(const HeadPlace &place) {
@@ -45,9 +45,10 @@ public:
     m_mean += before / m_count;
     m_squares += before * (x - m_mean);
   }
+  double value() const { return m_count > 0 ? m_mean : std::numeric_limits<double>::quiet_NaN(); }
   MetricValue as(const std::string &name, const std::string &component) const {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    return named(name, component, m_count > 0 ? m_mean : nan,
+    return named(name, component, value(),
                  m_count > 1 ? std::sqrt(m_squares / (m_count - 1) / m_count) : nan);
   }
 
@@ -63,6 +64,19 @@ MetricValue meanOverSequences(const std::string &name, const std::string &compon
   return mean.as(name, component);
 }
 
+/// ngramScore() with the error of a ratio of independent means, to first order.
+MetricValue gramScore(std::int64_t n, const Eigen::ArrayXXd &openings, const Eigen::ArrayXd &ofGrams) {
+  Mean text, grams;
+  for (const double loss : openings.col(n - 2))
+    text.add(loss);
+  for (const double loss : ofGrams)
+    grams.add(loss);
+  const MetricValue above = text.as("", ""), below = grams.as("", "");
+  const double score = ngramScore(openings, n, ofGrams);
+  return named(std::to_string(n) + "-gram-score", "all", score,
+               score * std::hypot(above.standardError / above.value, below.standardError / below.value));
+}
+
 torch::Tensor tensorOf(const std::vector<std::vector<std::int64_t>> &rows) {
   torch::Tensor out =
       torch::empty({std::int64_t(rows.size()), std::int64_t(rows.front().size())}, torch::kInt64);
@@ -70,10 +84,6 @@ torch::Tensor tensorOf(const std::vector<std::vector<std::int64_t>> &rows) {
     std::copy(rows[i].begin(), rows[i].end(),
               out.data_ptr<std::int64_t>() + std::int64_t(i * rows[i].size()));
   return out;
-}
-
-std::span<const std::int64_t> spanOf(const torch::Tensor &ids) {
-  return {ids.data_ptr<std::int64_t>(), std::size_t(ids.numel())};
 }
 
 /// Scores of every head on probes of unlike lengths: passes take those of one length together.
@@ -118,41 +128,42 @@ MetricValues lossMetrics(const DecoderUnderTest &model) {
 }
 
 MetricValues gramMetrics(const DecoderUnderTest &model) {
+  const GramText &text = *model.grams;
   const std::int64_t n = model.ids.size(0), context = model.ids.size(1);
-  const BigramTable table(spanOf(model.ids), context, model.config.vocabulary);
   const RandomStream random{streamKey(model.request.seed, "bigram-places")};
-  std::vector<std::int64_t> places(std::size_t(n), 0); // one of each sequence
+  std::vector<std::int64_t> places(std::size_t(n * kBigramPlaces), 0);
   random.integers(0, std::uint32_t(context - 1), places);
-  Mean score, floor;
-  Eigen::ArrayXXd losses(n, context - 1);
-  std::vector<double> scores(std::size_t(n), 0.0);
+  const auto tokenAt = [&](std::int64_t sequence, std::int64_t k) {
+    return model.ids[sequence][places[std::size_t(sequence * kBigramPlaces + k)]].item<std::int64_t>();
+  };
+  std::vector<Mean> scores;
+  scores.resize(std::size_t(n));
   model.trace(model.ids, {}, {TraceKeep::LogProbabilities},
               [&](std::int64_t first, const DecoderTrace &trace) {
-                const Eigen::MatrixXd part = matrixFrom(trace.losses);
-                losses.middleRows(first, part.rows()) = part.array();
-                for (std::int64_t b = 0; b < part.rows(); ++b) {
-                  const std::int64_t place = places[std::size_t(first + b)];
-                  const torch::Tensor row =
-                      trace.logProbabilities[b][place].to(torch::kCPU, torch::kFloat32).contiguous();
-                  scores[std::size_t(first + b)] =
-                      table.crossEntropy(model.ids[first + b][place].item<std::int64_t>(),
-                                         {row.data_ptr<float>(), std::size_t(row.numel())});
-                }
+                for (std::int64_t b = 0; b < trace.logProbabilities.size(0); ++b)
+                  for (std::int64_t k = 0; k < kBigramPlaces; ++k) {
+                    const std::int64_t place = places[std::size_t((first + b) * kBigramPlaces + k)];
+                    const torch::Tensor row =
+                        trace.logProbabilities[b][place].to(torch::kCPU, torch::kFloat32).contiguous();
+                    scores[std::size_t(first + b)].add(text.bigrams.crossEntropy(
+                        tokenAt(first + b, k), {row.data_ptr<float>(), std::size_t(row.numel())}));
+                  }
               });
+  Mean score, floor; // over sequences, whose places are not independent
   for (std::int64_t i = 0; i < n; ++i) { // in order, so that the sums do not depend on threads
-    score.add(scores[std::size_t(i)]);
-    floor.add(table.entropy(model.ids[i][places[std::size_t(i)]].item<std::int64_t>()));
+    Mean own;
+    for (std::int64_t k = 0; k < kBigramPlaces; ++k)
+      own.add(text.bigrams.entropy(tokenAt(i, k)));
+    score.add(scores[std::size_t(i)].value());
+    floor.add(own.value());
   }
   MetricValues values{score.as("bigram-score", "all"), floor.as("bigram-floor", "all")};
-  for (const std::int64_t length : {2, 3, 4}) {
-    if (length > context)
-      break;
-    std::vector<std::vector<std::int64_t>> rows;
-    for (Gram &gram : frequentGrams(spanOf(model.ids), context, length, kGrams))
-      rows.push_back(std::move(gram.tokens));
-    const Eigen::ArrayXXd ofGrams = model.losses(tensorOf(rows));
-    values.push_back(named(std::to_string(length) + "-gram-score", "all",
-                           ngramScore(losses, length, ofGrams.col(length - 2).cast<double>())));
+  const torch::Tensor openings =
+      torch::tensor(text.openings, torch::kInt64).reshape({-1, text.openingLength});
+  const Eigen::ArrayXXd ofText = model.losses(openings);
+  for (std::int64_t length = 2; length <= text.openingLength; ++length) {
+    const Eigen::ArrayXXd ofGrams = model.losses(tensorOf(text.frequent[std::size_t(length - 2)]));
+    values.push_back(gramScore(length, ofText, ofGrams.col(length - 2)));
   }
   return values;
 }

@@ -10,6 +10,7 @@
 #include "core/hash.h"
 #include "core/llc/curvature.h"
 #include "core/metrics/decoder_metrics.h"
+#include "core/metrics/gram_text.h"
 #include "core/resource_error.h"
 #include "core/torch/dataset.h"
 #include "core/torch/decoder_under_test.h"
@@ -223,6 +224,8 @@ private:
   std::string settingsHashOf(const Family &family) const {
     Hasher hasher;
     hasher.add("metrics 1").add(family.family.name).add(std::to_string(m_request.seed));
+    if (family.family.name == "ngrams")
+      hasher.add("2"); // counts over the slice, not over the sequences that the model is run on
     if (family.family.name == "attention")
       hasher.add(std::to_string(m_request.probes));
     if (family.family.name == "ablation" || family.family.name == "paths")
@@ -259,14 +262,18 @@ private:
     return stored;
   }
 
-  MetricValues computed(const Family &family, std::int64_t step) const {
+  MetricValues computed(const Family &family, std::int64_t step) {
     if (family.family.name == "curvature")
       return curvatureMetrics(step);
     torch::NoGradGuard noGrad;
     if (!family.compute)
       return normMetrics(m_architecture, m_weights);
-    return family.compute({std::get<DecoderConfig>(m_architecture), m_weights, m_ids, m_request, m_heads,
-                           m_device, m_device.is_cpu() ? threadCount(m_request.device) : 1});
+    const auto &config = std::get<DecoderConfig>(m_architecture);
+    if (family.family.name == "ngrams" && !m_grams)
+      m_grams = readGramText({dataTableOf(m_run, m_request.slice), m_ids.size(1), config.vocabulary}, m_ids.size(1),
+                             config.vocabulary);
+    return family.compute({config, m_weights, m_ids, m_request, m_heads, m_device,
+                           m_device.is_cpu() ? threadCount(m_request.device) : 1, m_grams ? &*m_grams : nullptr});
   }
 
   const Run &m_run;
@@ -279,6 +286,7 @@ private:
   std::vector<HeadPlace> m_heads;
   torch::Tensor m_ids;
   std::string m_dataHash;
+  std::optional<GramText> m_grams; ///< once something has to be computed with it
   Weights m_weights; ///< of the checkpoint in work, once something has to be computed
 };
 

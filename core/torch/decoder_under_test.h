@@ -11,6 +11,8 @@
 
 namespace evolute::core {
 
+struct GramText;
+
 /// A checkpoint of a language model, the text that it is measured on, and how to work on it.
 struct DecoderUnderTest {
   const DecoderConfig &config;
@@ -20,6 +22,7 @@ struct DecoderUnderTest {
   std::vector<HeadPlace> heads; ///< that the request names
   torch::Device device;
   int threads = 1;
+  const GramText *grams = nullptr; ///< for gramMetrics() alone
 
   torch::Tensor
   weight(const std::string &name) const; ///< double, on the CPU; undefined where the model has none

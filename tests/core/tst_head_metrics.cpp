@@ -6,13 +6,15 @@
 #include <set>
 
 #include <Eigen/QR>
+#include <QTemporaryDir>
 #include <QTest>
 
+#include "core/data/token_writer.h"
 #include "core/error.h"
 #include "core/metrics/attention_scores.h"
 #include "core/metrics/collapse.h"
 #include "core/metrics/composition.h"
-#include "core/metrics/gram_counts.h"
+#include "core/metrics/gram_text.h"
 #include "core/metrics/head_types.h"
 #include "core/metrics/line_fit.h"
 #include "core/metrics/token_losses.h"
@@ -198,6 +200,35 @@ private Q_SLOTS:
     QVERIFY(std::isnan(table.crossEntropy(4, all)));
     QVERIFY_EXCEPTION_THROWN(BigramTable(tokens, 4, 3), Error);
     QVERIFY_EXCEPTION_THROWN(BigramTable(tokens, 3, 5), Error);
+  }
+
+  void gramsAreCountedOverAllOfAFileOrEvenlyInIt() {
+    const QTemporaryDir folder;
+    const std::filesystem::path path = folder.filePath("tokens.npy").toStdString();
+    // 100 sequences of 5 tokens: 0 1 2 3 4 in the first half, 5 6 7 8 9 in the second.
+    TokenWriter writer(path, 10);
+    std::vector<std::int32_t> tokens;
+    for (int i = 0; i < 500; ++i)
+      tokens.push_back(i < 250 ? i % 5 : 5 + i % 5);
+    writer.add(tokens);
+    writer.commit();
+    const TokenFile file(path, 5);
+    const GramText all = readGramText(file, 5, 10);
+    QCOMPARE(all.bigrams.count(0, 1), 50);
+    QCOMPARE(all.bigrams.count(8, 9), 50);
+    QCOMPARE(all.bigrams.count(4), 0); // what follows is another sequence
+    QCOMPARE(all.openingLength, 4);
+    QCOMPARE(all.openings.size(), std::size_t(100 * 4));
+    QCOMPARE(all.openings[3], 3);
+    QCOMPARE(all.openings[99 * 4], 5);
+    QCOMPARE(all.frequent.size(), std::size_t(3)); // of 2, 3 and 4 tokens
+    QCOMPARE(all.frequent[2], (std::vector<std::vector<std::int64_t>>{{0, 1, 2, 3}, {1, 2, 3, 4}, {5, 6, 7, 8}, {6, 7, 8, 9}}));
+    const GramText some = readGramText(file, 5, 10, 104); // room for 20 sequences
+    QCOMPARE(some.bigrams.count(0, 1), 10);
+    QCOMPARE(some.bigrams.count(5, 6), 10);
+    QCOMPARE(some.openings.size(), std::size_t(20 * 4));
+    QCOMPARE(readGramText(TokenFile(path, 3), 3, 10).frequent.size(), std::size_t(2)); // none is longer than the context
+    QVERIFY_EXCEPTION_THROWN(readGramText(file, 5, 9), Error);
   }
 
   void frequentGramsComeFirst() {
