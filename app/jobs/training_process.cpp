@@ -52,7 +52,7 @@ TrainingProcess::~TrainingProcess() {
   m_process.waitForFinished(kGoodbyeMs);
 }
 
-void TrainingProcess::start(const core::TrainSettings &settings, const QString &folder) {
+void TrainingProcess::start(const core::TrainSettings &settings, const QString &folder, const QString &dataFile) {
   if (isRunning()) {
     Q_EMIT failed(tr("Training into %1 is still running; stop it first.").arg(m_folder));
     return;
@@ -74,7 +74,7 @@ void TrainingProcess::start(const core::TrainSettings &settings, const QString &
   m_lastWords.clear();
   m_progress = {0, settings.steps, {}, std::nan("")};
   m_stopping = false;
-  m_process.start(program, arguments(settings, folder));
+  m_process.start(program, arguments(settings, folder, dataFile));
 }
 
 void TrainingProcess::stop() {
@@ -86,7 +86,8 @@ void TrainingProcess::stop() {
     m_process.terminate();
 }
 
-QStringList TrainingProcess::arguments(const core::TrainSettings &settings, const QString &folder) {
+QStringList TrainingProcess::arguments(const core::TrainSettings &settings, const QString &folder,
+                                       const QString &dataFile) {
   QStringList list{QStringLiteral("train"), QString::fromStdString(settings.task)};
   const auto add = [&list](const char *option, const QString &value) {
     list << QLatin1String(option) << value;
@@ -97,6 +98,8 @@ QStringList TrainingProcess::arguments(const core::TrainSettings &settings, cons
   add("--steps", integer(settings.steps));
   add("--batch", integer(settings.batchSize));
   add("--learning-rate", number(settings.learningRate));
+  add("--weight-decay", number(settings.weightDecay));
+  add("--gradient-clip", number(settings.gradientClip));
   add("--schedule", QString::fromStdString(settings.schedule));
   add("--seed", QString::number(qulonglong(settings.seed)));
   add("--linear-checkpoints", integer(settings.linearCheckpoints));
@@ -110,12 +113,20 @@ QStringList TrainingProcess::arguments(const core::TrainSettings &settings, cons
     add("--rank", integer(settings.rank));
     add("--training-samples", integer(settings.trainingSamples));
     list << (settings.noisyTargets ? QStringLiteral("--noisy-targets") : QStringLiteral("--clean-targets"));
+    return list;
+  }
+  add("--width", integer(settings.modelWidth));
+  add("--heads", integer(settings.heads));
+  add("--layers", integer(settings.layers));
+  if (settings.task == "language-model") {
+    add("--data", dataFile);
+    add("--vocabulary-size", integer(settings.language.vocabulary));
+    add("--context", integer(settings.language.context));
+    add("--positions", QString::fromStdString(settings.language.positions));
+    add("--evaluation-sequences", integer(settings.language.evaluationSequences));
   } else {
     add("--task-dimension", integer(settings.taskDimension));
     add("--pairs", integer(settings.contextPairs));
-    add("--width", integer(settings.modelWidth));
-    add("--heads", integer(settings.heads));
-    add("--layers", integer(settings.layers));
     add("--noise-variance", number(settings.noiseVariance));
     list << (settings.doubledResidual ? QStringLiteral("--doubled-residual")
                                       : QStringLiteral("--single-residual"));

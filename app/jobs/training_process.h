@@ -28,13 +28,15 @@ public:
   /// Stops the process and gives it two seconds to finish its checkpoint.
   ~TrainingProcess() override;
 
-  void start(const core::TrainSettings &settings, const QString &folder);
+  /// `dataFile`: what the slices of a language model were read from (readLanguageData); else not looked at.
+  void start(const core::TrainSettings &settings, const QString &folder, const QString &dataFile = {});
   void stop();
   bool isRunning() const { return m_process.state() != QProcess::NotRunning; }
   QString folder() const { return m_folder; }
   const Progress &progress() const { return m_progress; }
 
-  static QStringList arguments(const core::TrainSettings &settings, const QString &folder);
+  static QStringList arguments(const core::TrainSettings &settings, const QString &folder,
+                               const QString &dataFile = {});
 
 Q_SIGNALS:
   void started(const QString &folder);

@@ -14,6 +14,7 @@
 
 #include "app/window/field_form.h"
 #include "app/window/plain_text.h"
+#include "core/error.h"
 
 using namespace Qt::StringLiterals;
 
@@ -31,6 +32,25 @@ QSpinBox *spin(int high) {
 
 bool isRegression(const core::TrainSettings &settings) {
   return settings.task == "icl-regression";
+}
+
+bool isLanguage(const core::TrainSettings &settings) {
+  return settings.task == "language-model";
+}
+
+/// A line with a button that opens a dialog.
+QWidget *withButton(QLineEdit *edit, QToolButton *button, const QString &tip) {
+  auto *both = new QWidget;
+  auto *row = new QHBoxLayout(both);
+  row->setContentsMargins(0, 0, 0, 0);
+  edit->setMinimumWidth(320);
+  button->setText(u"…"_s);
+  button->setToolTip(tip);
+  button->setAccessibleName(tip);
+  row->addWidget(edit, 1);
+  row->addWidget(button);
+  both->setFocusProxy(edit);
+  return both;
 }
 
 } // namespace
@@ -66,15 +86,20 @@ void NewTrainingDialog::buildForm() {
   m_preset = new QComboBox;
   const std::vector<core::TrainPreset> &presets = core::trainPresets();
   for (std::size_t i = 0; i < presets.size(); ++i)
-    if (presets[i].settings.task != "language-model") // its data are the user's: `evolute-cli train`
-      m_preset->addItem(QString::fromStdString(presets[i].name), int(i));
+    m_preset->addItem(QString::fromStdString(presets[i].name), int(i));
   m_form->addField(u"task"_s, tr("&Task"), m_preset);
+  addLanguageFields();
   m_form->addHeading(tr("Model"));
   m_form->addField(u"taskDimension"_s, tr("Task dimension &D"), m_dimension = spin(1024));
   m_form->addField(u"contextPairs"_s, tr("Context pairs &K"), m_pairs = spin(4096));
   m_form->addField(u"modelWidth"_s, tr("&Width d_model"), m_modelWidth = spin(65536));
   m_form->addField(u"heads"_s, tr("&Heads"), m_heads = spin(1024));
   m_form->addField(u"layers"_s, tr("&Layers"), m_layers = spin(1024));
+  m_form->addField(u"context"_s, tr("Conte&xt"), m_context = spin(1 << 20), tr("tokens a sequence"));
+  m_positions = new QComboBox;
+  m_positions->addItems({u"shortformer"_s, u"standard"_s});
+  m_positions->setToolTip(tr("shortformer: position embeddings for queries and keys alone; standard: added to the tokens"));
+  m_form->addField(u"positions"_s, tr("&Positions"), m_positions);
   m_form->addField(u"widths"_s, tr("Layer w&idths"), m_widths = new QLineEdit, tr("input, hidden …, output"));
   m_form->addField(u"rank"_s, tr("&Rank of the true map"), m_rank = spin(65536));
   m_form->addHeading(tr("Training"));
@@ -90,20 +115,10 @@ void NewTrainingDialog::buildForm() {
   m_form->addField(u"logarithmicCheckpoints"_s, tr("Checkpoints, even in lo&g t"),
                    m_logarithmic = spin(1'000'000), tr("the union is taken"));
   m_form->addField(u"logEvery"_s, tr("Steps between log rows"), m_logEvery = spin(1'000'000));
-  auto *place = new QWidget;
-  auto *placeLayout = new QHBoxLayout(place);
-  placeLayout->setContentsMargins(0, 0, 0, 0);
   m_folder = new QLineEdit;
   m_folder->setObjectName(u"folder"_s);
-  m_folder->setMinimumWidth(320);
   auto *choose = new QToolButton;
-  choose->setText(u"…"_s);
-  choose->setToolTip(tr("Choose the folder"));
-  choose->setAccessibleName(choose->toolTip());
-  placeLayout->addWidget(m_folder, 1);
-  placeLayout->addWidget(choose);
-  place->setFocusProxy(m_folder);
-  m_form->addField(u"folder"_s, tr("&Folder"), place);
+  m_form->addField(u"folder"_s, tr("&Folder"), withButton(m_folder, choose, tr("Choose the folder")));
 
   connect(m_preset, &QComboBox::activated, this, &NewTrainingDialog::presetChosen);
   connect(choose, &QToolButton::clicked, this, &NewTrainingDialog::chooseFolder);
@@ -114,10 +129,23 @@ void NewTrainingDialog::buildForm() {
       review();
     });
   connect(m_folder, &QLineEdit::textChanged, this, &NewTrainingDialog::review);
+  connect(m_dataFile, &QLineEdit::textChanged, this, &NewTrainingDialog::review);
   for (QSpinBox *box : {m_steps, m_batch, m_logarithmic, m_linear, m_logEvery, m_dimension, m_pairs,
-                        m_modelWidth, m_heads, m_layers, m_rank})
+                        m_modelWidth, m_heads, m_layers, m_rank, m_vocabulary, m_context})
     connect(box, &QSpinBox::valueChanged, this, &NewTrainingDialog::review);
-  connect(m_schedule, &QComboBox::currentIndexChanged, this, &NewTrainingDialog::review);
+  for (QComboBox *box : {m_schedule, m_positions})
+    connect(box, &QComboBox::currentIndexChanged, this, &NewTrainingDialog::review);
+}
+
+void NewTrainingDialog::addLanguageFields() {
+  m_dataFile = new QLineEdit;
+  m_dataFile->setObjectName(u"dataFile"_s);
+  m_dataFile->setPlaceholderText(tr("data.toml of evolute-cli tokenize, or one token array"));
+  auto *choose = new QToolButton;
+  m_form->addField(u"data"_s, tr("T&okens"), withButton(m_dataFile, choose, tr("Choose the tokens")));
+  m_form->addField(u"vocabulary"_s, tr("Vocab&ulary"), m_vocabulary = spin(1 << 24), tr("how many tokens there are"));
+  m_vocabulary->setSpecialValueText(tr("as the data say"));
+  connect(choose, &QToolButton::clicked, this, &NewTrainingDialog::chooseData);
 }
 
 void NewTrainingDialog::presetChosen(int index) {
@@ -125,12 +153,15 @@ void NewTrainingDialog::presetChosen(int index) {
   m_source->setText(QString::fromStdString(preset.source));
   m_base = preset.settings;
   showSettings(preset.settings);
-  const bool regression = isRegression(m_base);
-  for (const QString &field :
-       {u"taskDimension"_s, u"contextPairs"_s, u"modelWidth"_s, u"heads"_s, u"layers"_s})
+  const bool regression = isRegression(m_base), language = isLanguage(m_base);
+  for (const QString &field : {u"taskDimension"_s, u"contextPairs"_s})
     m_form->setFieldVisible(field, regression);
+  for (const QString &field : {u"data"_s, u"vocabulary"_s, u"context"_s, u"positions"_s})
+    m_form->setFieldVisible(field, language);
+  for (const QString &field : {u"modelWidth"_s, u"heads"_s, u"layers"_s})
+    m_form->setFieldVisible(field, regression || language);
   for (const QString &field : {u"widths"_s, u"rank"_s})
-    m_form->setFieldVisible(field, !regression);
+    m_form->setFieldVisible(field, !regression && !language);
   proposeFolder();
   review();
 }
@@ -142,6 +173,8 @@ void NewTrainingDialog::showSettings(const core::TrainSettings &settings) {
   m_modelWidth->setValue(settings.modelWidth);
   m_heads->setValue(settings.heads);
   m_layers->setValue(settings.layers);
+  m_context->setValue(int(settings.language.context));
+  m_positions->setCurrentText(QString::fromStdString(settings.language.positions));
   QStringList widths;
   for (std::int64_t width : settings.widths)
     widths << QString::number(width);
@@ -165,6 +198,12 @@ core::TrainSettings NewTrainingDialog::settings() const {
   settings.modelWidth = m_modelWidth->value();
   settings.heads = m_heads->value();
   settings.layers = m_layers->value();
+  if (isLanguage(settings)) {
+    settings.language.data = m_data.slices;
+    settings.language.vocabulary = m_data.vocabulary;
+    settings.language.context = m_context->value();
+    settings.language.positions = m_positions->currentText().toStdString();
+  }
   settings.widths.clear();
   for (const QString &width : m_widths->text().split(u',', Qt::SkipEmptyParts))
     settings.widths.push_back(width.trimmed().toLongLong()); // 0 for what is no number: problems() objects
@@ -183,6 +222,12 @@ core::TrainSettings NewTrainingDialog::settings() const {
 QString NewTrainingDialog::folder() const {
   const QString typed = m_folder->text().trimmed();
   return typed.isEmpty() ? QString() : QDir::cleanPath(QDir(m_parentFolder).absoluteFilePath(typed));
+}
+
+QString NewTrainingDialog::dataFile() const {
+  const QString typed = m_dataFile->text().trimmed();
+  return typed.isEmpty() || !isLanguage(m_base) ? QString()
+                                                : QDir::cleanPath(QDir(m_parentFolder).absoluteFilePath(typed));
 }
 
 bool NewTrainingDialog::isUsable() const {
@@ -204,11 +249,70 @@ void NewTrainingDialog::chooseFolder() {
   m_folder->setText(QDir::toNativeSeparators(chosen));
 }
 
+void NewTrainingDialog::chooseData() {
+  const QString chosen =
+      QFileDialog::getOpenFileName(this, tr("Tokens to train on"), m_parentFolder,
+                                   tr("Tokens (*.toml *.npy *.safetensors *.pt)"));
+  if (!chosen.isEmpty())
+    m_dataFile->setText(QDir::toNativeSeparators(chosen));
+}
+
+void NewTrainingDialog::readData() {
+  const DataKey key{dataFile(), m_vocabulary->value(), m_context->value()};
+  if (m_dataRead == key)
+    return;
+  m_dataRead = key;
+  m_data = {};
+  m_dataProblem.clear();
+  if (!QFileInfo(key.file).isFile() || key.context < 2) // sentences of their own
+    return;
+  try {
+    m_data = core::readLanguageData(key.file.toStdString(), key.vocabulary, key.context,
+                                    m_base.language.evaluationSequences);
+  } catch (const core::Error &error) {
+    m_dataProblem = QString::fromUtf8(error.what());
+  }
+}
+
+QList<FieldProblem> NewTrainingDialog::dataProblems() const {
+  const QFileInfo file(dataFile());
+  if (dataFile().isEmpty())
+    return {{u"data"_s, tr("A language model needs tokens to train on; “evolute-cli tokenize” makes them from text.")}};
+  if (!file.isFile())
+    return {{u"data"_s, tr("There is no such file.")}};
+  if (m_vocabulary->value() == 0 && file.suffix() != u"toml")
+    return {{u"vocabulary"_s, tr("A token array does not say how many tokens there are; expected their number.")}};
+  if (!m_dataProblem.isEmpty())
+    return {{u"data"_s, m_dataProblem}};
+  return {};
+}
+
+QString NewTrainingDialog::outcomeOf(const core::TrainSettings &settings) const {
+  const auto kept =
+      core::checkpointGrid(settings.steps, settings.linearCheckpoints, settings.logarithmicCheckpoints);
+  QString text =
+      tr("%1 steps, %2 checkpoints.").arg(groupedText(settings.steps), groupedText(std::int64_t(kept.size())));
+  if (!isLanguage(settings))
+    return text;
+  QStringList measured;
+  for (const auto &[name, table] : settings.language.data)
+    if (name != "train")
+      measured << QString::fromStdString(name);
+  return text + u' ' +
+         tr("Vocabulary %1; the loss is measured on %2.")
+             .arg(groupedText(settings.language.vocabulary), measured.join(u", "_s));
+}
+
 void NewTrainingDialog::review() {
   if (m_filling)
     return;
+  readData();
   const core::TrainSettings current = settings();
   QList<FieldProblem> problems = fieldProblems(current.problems());
+  if (isLanguage(current) && m_data.slices.empty()) { // what the fields of the form say of it is nearer to the cause
+    erase_if(problems, [](const FieldProblem &p) { return p.field == u"data" || p.field == u"vocabulary"; });
+    problems << dataProblems();
+  }
   bool seedOk = false;
   m_seed->text().trimmed().toULongLong(&seedOk);
   if (!seedOk)
@@ -232,10 +336,7 @@ void NewTrainingDialog::review() {
     m_outcome->setText(tr("Mend what is marked ✕ to start."));
     return;
   }
-  const auto kept =
-      core::checkpointGrid(current.steps, current.linearCheckpoints, current.logarithmicCheckpoints);
-  const QString outcome =
-      tr("%1 steps, %2 checkpoints.").arg(groupedText(current.steps), groupedText(std::int64_t(kept.size())));
+  const QString outcome = outcomeOf(current);
   m_outcome->setText(QFileInfo::exists(QDir(folder()).filePath(u"run.toml"_s))
                          ? outcome + u' ' +
                                tr("The folder holds a run: it is resumed if its settings are these.")

@@ -302,7 +302,7 @@ void WindowCommands::startTraining() {
       Q_EMIT failed(tr("%1: the folder cannot be made.").arg(QDir::toNativeSeparators(folder)));
       return;
     }
-    m_parts.training->start(dialog->settings(), folder);
+    m_parts.training->start(dialog->settings(), folder, dialog->dataFile());
     Q_EMIT reported(tr("Training starts in %1").arg(QDir::toNativeSeparators(folder)));
   });
   present(dialog);

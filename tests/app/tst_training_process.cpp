@@ -12,6 +12,8 @@
 #include "app/cli/parse_arguments.h"
 #include "app/cli/settings_from_arguments.h"
 #include "app/jobs/training_process.h"
+#include "core/data/token_writer.h"
+#include "core/training/language_data.h"
 
 using namespace evolute;
 using namespace evolute::app;
@@ -67,11 +69,30 @@ core::TrainSettings unusualNetwork() {
   return s;
 }
 
+core::TrainSettings unusualLanguage(const QString &tokens) {
+  core::TrainSettings s;
+  s.task = "language-model";
+  s.steps = 99;
+  s.weightDecay = 1.0 / 7.0;
+  s.gradientClip = 0.3;
+  s.modelWidth = 24;
+  s.heads = 3;
+  s.layers = 5;
+  s.language.context = 11;
+  s.language.positions = "standard";
+  s.language.evaluationSequences = 6;
+  core::LanguageData data = core::readLanguageData(tokens.toStdString(), 50, s.language.context, s.language.evaluationSequences);
+  s.language.data = data.slices;
+  s.language.vocabulary = data.vocabulary;
+  return s;
+}
+
 auto fieldsOf(const core::TrainSettings &s) {
   return std::tuple(s.task, s.steps, s.batchSize, s.learningRate, s.schedule, s.seed, s.linearCheckpoints,
                     s.logarithmicCheckpoints, s.logEvery, s.taskDimension, s.contextPairs, s.modelWidth,
                     s.heads, s.layers, s.noiseVariance, s.doubledResidual, s.widths, s.rank,
-                    s.trainingSamples, s.noisyTargets);
+                    s.trainingSamples, s.noisyTargets, s.weightDecay, s.gradientClip, s.language.context,
+                    s.language.positions, s.language.evaluationSequences, s.language.vocabulary, s.language.data);
 }
 
 } // namespace
@@ -80,14 +101,20 @@ class TestTrainingProcess : public QObject {
   Q_OBJECT
 private Q_SLOTS:
   void theCommandLineUnderstandsEverySetting() {
-    for (const auto &settings : {core::TrainSettings(), unusualRegression(), unusualNetwork()}) {
-      const QStringList words = TrainingProcess::arguments(settings, QStringLiteral("/some where/run"));
+    const QTemporaryDir folder;
+    const QString tokens = folder.filePath(QStringLiteral("tokens.npy"));
+    core::TokenWriter writer(tokens.toStdString(), 50);
+    writer.add(std::vector<std::int32_t>(200, 7));
+    writer.commit();
+    for (const auto &settings :
+         {core::TrainSettings(), unusualRegression(), unusualNetwork(), unusualLanguage(tokens)}) {
+      const QStringList words = TrainingProcess::arguments(settings, QStringLiteral("/some where/run"), tokens);
       std::vector<std::string> list;
       for (const auto &word : words)
         list.push_back(word.toStdString());
       const auto parsed = std::get<cli::Arguments>(cli::parseArguments(list));
       const auto &train = std::get<cli::TrainArguments>(parsed.command);
-      QVERIFY(fieldsOf(cli::settingsFromArguments(train, parsed.global, {})) == fieldsOf(settings));
+      QVERIFY(fieldsOf(cli::settingsFromArguments(train, parsed.global, core::trainPresets())) == fieldsOf(settings));
       QVERIFY(train.out == "/some where/run");
     }
   }

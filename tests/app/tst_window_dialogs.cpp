@@ -14,6 +14,7 @@
 #include "app/window/compute_llc_dialog.h"
 #include "app/window/field_form.h"
 #include "app/window/new_training_dialog.h"
+#include "core/data/token_writer.h"
 
 using namespace evolute;
 using namespace evolute::app;
@@ -239,6 +240,63 @@ private Q_SLOTS:
     QVERIFY(problemAt(dialog, u"folder"_s).contains(u"file"_s));
     dialog.findChild<QLineEdit *>(u"folder"_s)->setText(parent.path()); // holds "taken", no run
     QVERIFY(problemAt(dialog, u"folder"_s).contains(u"other files"_s));
+    QVERIFY(!dialog.isUsable());
+  }
+
+  void theTrainingDialogReadsTheTokensOfALanguageModel() {
+    const QTemporaryDir parent;
+    const QString tokens = parent.filePath(u"tokens.npy"_s), file = parent.filePath(u"data.toml"_s);
+    core::TokenWriter writer(tokens.toStdString(), 16);
+    writer.add(std::vector<std::int32_t>(16'000, 7));
+    writer.commit();
+    QFile description(file);
+    QVERIFY(description.open(QIODevice::WriteOnly));
+    description.write("[data.train]\nkind = \"tokens\"\npath = \"tokens.npy\"\nvocabulary = 16\n"
+                      "[data.prose]\nkind = \"tokens\"\npath = \"tokens.npy\"\nvocabulary = 16\n");
+    description.close();
+
+    NewTrainingDialog dialog(parent.path());
+    dialog.show();
+    const auto shown = [&](const QString &field) { return dialog.findChild<QWidget *>(u"field."_s + field)->isVisible(); };
+    QVERIFY(!shown(u"context"_s) && dialog.dataFile().isEmpty());
+    auto *task = dialog.findChild<QComboBox *>(u"field.task"_s);
+    task->setCurrentText(u"demo-lm"_s);
+    Q_EMIT task->activated(task->currentIndex());
+    QVERIFY(shown(u"context"_s) && shown(u"modelWidth"_s) && shown(u"vocabulary"_s));
+    QVERIFY(!shown(u"taskDimension"_s) && !shown(u"widths"_s));
+    QVERIFY(problemAt(dialog, u"data"_s).contains(u"tokenize"_s));
+    QVERIFY(!dialog.isUsable());
+
+    auto *data = dialog.findChild<QLineEdit *>(u"dataFile"_s);
+    data->setText(parent.filePath(u"none.npy"_s));
+    QVERIFY(problemAt(dialog, u"data"_s).contains(u"no such file"_s));
+    data->setText(tokens);
+    QVERIFY(problemAt(dialog, u"vocabulary"_s).contains(u"does not say"_s));
+    QVERIFY(problemAt(dialog, u"data"_s).isEmpty());
+    auto *vocabulary = dialog.findChild<QSpinBox *>(u"field.vocabulary"_s);
+    vocabulary->setValue(16);
+    QVERIFY2(dialog.isUsable(), qPrintable(problemAt(dialog, u"data"_s)));
+    QCOMPARE(dialog.settings().language.data.size(), std::size_t(2)); // the last sequences are held out
+    vocabulary->setValue(0);
+
+    data->setText(file);
+    QVERIFY2(dialog.isUsable(), qPrintable(problemAt(dialog, u"data"_s)));
+    const core::TrainSettings settings = dialog.settings();
+    QCOMPARE(settings.task, std::string("language-model"));
+    QCOMPARE(settings.language.vocabulary, 16);
+    QVERIFY(settings.language.data.contains("prose"));
+    QCOMPARE(settings.weightDecay, 0.05); // of the preset
+    QCOMPARE(dialog.dataFile(), file);
+    QVERIFY(dialog.findChild<QLabel *>(u"outcome"_s)->text().contains(u"prose"_s));
+    vocabulary->setValue(15); // not the 16 that the data were made for
+    QVERIFY2(problemAt(dialog, u"data"_s).contains(u"16"_s), qPrintable(problemAt(dialog, u"data"_s)));
+    QVERIFY(!dialog.isUsable());
+    vocabulary->setValue(0);
+    dialog.findChild<QSpinBox *>(u"field.context"_s)->setValue(1);
+    QVERIFY(problemAt(dialog, u"context"_s).contains(u"2 tokens or more"_s));
+    dialog.findChild<QSpinBox *>(u"field.context"_s)->setValue(64);
+    dialog.findChild<QSpinBox *>(u"field.heads"_s)->setValue(5);
+    QVERIFY(problemAt(dialog, u"modelWidth"_s).contains(u"multiple"_s));
     QVERIFY(!dialog.isUsable());
   }
 
