@@ -34,6 +34,18 @@ const widgets::CurvePoint *lastTrusted(const widgets::CurveSeries &curve) {
   return nullptr;
 }
 
+void includeHealthy(HeadCurve &head, const widgets::CurveSeries &curve) {
+  for (const widgets::CurvePoint &point : curve.points) {
+    if (point.suspect || !std::isfinite(point.value))
+      continue;
+    const double error = std::isfinite(point.error) ? point.error : 0;
+    if (!head.healthy)
+      head.healthy.emplace(point.value, point.value);
+    head.healthy->first = std::min(head.healthy->first, point.value - error);
+    head.healthy->second = std::max(head.healthy->second, point.value + error);
+  }
+}
+
 std::string componentOf(const widgets::CurveSeries &curve) {
   return curve.id.mid(componentId({}).size()).toStdString();
 }
@@ -79,6 +91,7 @@ std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *bes
     }
     for (widgets::CurvePoint &point : curve.points)
       point.low = point.high = widgets::kNone; // bands of many heads would cover each other
+    includeHealthy(head, curve);
     head.curve = std::move(curve);
     heads.push_back(std::move(head));
   }
@@ -89,6 +102,7 @@ std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *bes
           if (const widgets::CurvePoint *last = lastTrusted(curve))
             head.besideLast = last->value;
           curve.line = Qt::DashLine;
+          includeHealthy(head, curve);
           for (widgets::CurvePoint &point : curve.points)
             point.low = point.high = widgets::kNone;
           head.beside = std::move(curve);
@@ -129,8 +143,10 @@ std::vector<HeadCurve> headMetricCurves(const std::vector<core::MetricValue> &va
     head.lastError = value.standardError;
   }
   std::vector<HeadCurve> list;
-  for (auto &[place, head] : heads)
+  for (auto &[place, head] : heads) {
+    includeHealthy(head, head.curve);
     list.push_back(std::move(head));
+  }
   return list;
 }
 
@@ -156,7 +172,8 @@ std::string headType(const std::vector<core::MetricValue> &values, const std::st
 }
 
 widgets::LineData headScatter(const std::vector<HeadCurve> &heads, const std::vector<core::MetricValue> &values,
-                              const std::string &metric, const QString &drawn) {
+                              const std::string &metric, const QString &drawn,
+                              const std::optional<std::pair<double, double>> &range) {
   widgets::LineData data;
   std::vector<double> x, y;
   for (const HeadCurve &head : heads) {
@@ -171,6 +188,7 @@ widgets::LineData headScatter(const std::vector<HeadCurve> &heads, const std::ve
     point.value = head.last;
     point.error = head.lastError;
     point.label = QString::fromStdString(head.component);
+    point.suspect = range && (head.last < range->first || head.last > range->second);
     data.series.push_back({{}, head.curve.color, {point}, true, false});
   }
   data.xLabel = QString::fromStdString(metric);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <QStringList>
@@ -29,11 +31,13 @@ struct HeadCurve {
   double last = widgets::kNone;               ///< at its last step that can be trusted
   double lastError = widgets::kNone;
   double besideLast = widgets::kNone;
+  /// Least and largest value of the estimates with verdict ok, both sets, error bars included; none without one.
+  std::optional<std::pair<double, double>> healthy;
 };
 
 /// Heads of a set, by layer and head. `beside` may be null.
 std::vector<HeadCurve> headCurves(const EstimateSet &set, const EstimateSet *beside, const HeadShape &shape);
-/// Takes estimates with a verdict other than ok like all others.
+/// Takes estimates with a verdict other than ok like all others; `healthy` stays what it was.
 void trustAll(HeadCurve &head);
 /// Sets that hold a head, in the order of estimateSets().
 std::vector<EstimateSet> headSets(const std::vector<core::LlcEstimate> &estimates);
@@ -45,9 +49,11 @@ std::vector<HeadCurve> headMetricCurves(const std::vector<core::MetricValue> &va
                                         const HeadShape &shape);
 /// A head's family after its scores at the last step at which it has them; empty where it has none.
 std::string headType(const std::vector<core::MetricValue> &values, const std::string &component);
-/// What is drawn of each head, at its last step, over the last value of a metric, with the line that fits best.
+/// What is drawn of each head, at its last step, over the last value of a metric, with the line that fits best. Values
+/// outside `range` are marked at the edge.
 widgets::LineData headScatter(const std::vector<HeadCurve> &heads, const std::vector<core::MetricValue> &values,
-                              const std::string &metric, const QString &drawn);
+                              const std::string &metric, const QString &drawn,
+                              const std::optional<std::pair<double, double>> &range = {});
 /// Composition of pairs of heads at the step nearest to `step`: earlier heads in rows, later ones in columns.
 /// `name`: "k-composition", ...
 widgets::MatrixData compositionMap(const std::vector<core::MetricValue> &values, const std::string &name,

@@ -11,8 +11,10 @@
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QTabWidget>
+#include <QToolButton>
 #include <QVBoxLayout>
 
+#include "app/window/head_range.h"
 #include "app/window/plain_text.h"
 #include "app/window/stage_data.h"
 #include "core/error.h"
@@ -150,6 +152,7 @@ void HeadsPage::showHeads() {
   m_panels->setValueLabel(unit);
   m_overlay->setValueLabel(unit);
   sortHeads(m_heads, HeadOrder(m_order->currentIndex()), m_clusters);
+  showRange();
   m_panels->setPanels(headPanels(m_heads, m_clusters));
   m_centres->setData(clusterCentres(m_clusters, m_heads, clusterSettings().scaling));
   showEvidence();
@@ -167,7 +170,10 @@ void HeadsPage::showEvidence() {
   m_agreement->setData(agreement.rows.empty() ? widgets::MatrixData() : agreementMap(agreement));
   const std::string over = m_scatterMetric->currentData().toString().toStdString();
   const QString drawn = m_quantity->currentIndex() <= 0 ? u"$\\hat\\lambda$"_s : m_quantity->currentText();
-  m_scatter->setData(over.empty() ? widgets::LineData() : headScatter(m_heads, m_metrics, over, drawn));
+  const std::optional<HeadRange> range = headRange(m_heads, m_whole->isChecked());
+  m_scatter->setData(over.empty() ? widgets::LineData()
+                                  : headScatter(m_heads, m_metrics, over, drawn,
+                                                range ? std::optional(range->pair()) : std::nullopt));
   m_composition->setData(compositionMap(m_metrics, m_compositionKind->currentData().toString().toStdString(),
                                         m_session.cursor()));
 }
@@ -215,6 +221,15 @@ void HeadsPage::showAttention() {
                                                 : widgets::MatrixData());
 }
 
+void HeadsPage::showRange() {
+  const std::optional<HeadRange> range = headRange(m_heads, m_whole->isChecked());
+  m_panels->setValueRange(range ? std::optional<widgets::SmallMultiples::Range>({range->low, range->high})
+                                : std::nullopt);
+  const int outside = range ? range->outside : 0;
+  m_whole->setText(m_whole->isChecked() ? tr("full range") : tr("%n outside", nullptr, outside));
+  m_whole->setVisible(m_whole->isChecked() || outside > 0);
+}
+
 void HeadsPage::showSelection() {
   const QSet<QString> &selected = m_view.selectedComponents();
   m_panels->setSelected(selected.values());
@@ -224,6 +239,8 @@ void HeadsPage::showSelection() {
                                [&](const HeadCurve &head) { return selected.contains(head.id); });
   if (any)
     std::erase_if(shown, [&](const HeadCurve &head) { return !selected.contains(head.id); });
+  const std::optional<HeadRange> range = headRange(shown, m_whole->isChecked());
+  m_overlay->setFittedValues(range ? std::optional(range->pair()) : std::nullopt);
   m_overlay->setSeries(headOverlay(shown));
   m_mapRows.clear();
   for (const HeadCurve &head : shown)
@@ -231,6 +248,8 @@ void HeadsPage::showSelection() {
   widgets::MatrixData map = headMap(shown, &m_mapSteps);
   if (const QString metric = m_quantity->currentData().toString(); !metric.isEmpty())
     map.valueLabel = metric;
+  if (range)
+    map.range = colorRange(map.values, *range);
   m_map->setData(std::move(map));
   showCursor();
 }

@@ -19,6 +19,7 @@ class QLabel;
 class QLineEdit;
 class QSpinBox;
 class QTabWidget;
+class QToolButton;
 
 namespace evolute::widgets {
 class CurvePlot;
@@ -72,6 +73,7 @@ private:
   const HeadCurve *attendedHead() const; ///< the selected one, else the first; null where there is none
   const EstimateSet *chosenSet() const; ///< null for a metric
   void showHeads();
+  void showRange(); ///< of all heads: panels and the button that says what lies outside
   void showSelection();
   void showCard();
   void showCursor();
@@ -89,6 +91,7 @@ private:
   QComboBox *m_quantity, *m_set, *m_beside, *m_order, *m_method, *m_scaling;
   QSpinBox *m_count;
   QCheckBox *m_suspects;
+  QToolButton *m_whole; ///< checked: the full range of values
   widgets::SmallMultiples *m_panels;
   widgets::CurvePlot *m_overlay;
   widgets::MatrixPlot *m_map;

@@ -9,6 +9,7 @@
 #include <QSpinBox>
 #include <QSplitter>
 #include <QTabWidget>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "app/window/heads_page.h"
@@ -133,6 +134,15 @@ QWidget *HeadsPage::makePanes() {
       {tr("No head has an estimate yet."),
        tr("λ̂ of each attention head over training shows which heads take up a task of their own, and when."),
        tr("Compute LLC of the heads…")});
+  m_whole = new QToolButton;
+  m_whole->setObjectName(u"headFullRange"_s);
+  m_whole->setCheckable(true);
+  m_whole->setAutoRaise(true);
+  m_whole->setToolTip(tr("The values shown follow the estimates with verdict ok and their error bars. What lies outside "
+                         "is marked at the edge by a triangle. A click shows the full range, in all views of this tab."));
+  m_whole->hide();
+  m_panels->addTool(m_whole);
+  connect(m_whole, &QToolButton::toggled, this, &HeadsPage::showHeads);
   m_overlay = new widgets::CurvePlot;
   m_overlay->setTitle(tr("All heads"));
   m_overlay->setValueLabel(u"$\\hat\\lambda$"_s);

@@ -8,7 +8,9 @@
 #include <QLineEdit>
 #include <QSpinBox>
 #include <QTabWidget>
+#include <QToolButton>
 
+#include "app/window/head_range.h"
 #include "app/window/heads_page.h"
 #include "app/window/window_commands.h"
 #include "core/checkpoint/checkpoint_file.h"
@@ -295,6 +297,57 @@ private Q_SLOTS:
     QCOMPARE(suspects(), 0);
     f.find<QCheckBox>(u"headSuspects"_s)->setChecked(false);
     QVERIFY(suspects() > 0);
+  }
+
+  void oneRangeServesAllViewsAndAClickShowsTheWhole() {
+    HeadsFixture f;
+    QVERIFY(f.open());
+    auto *whole = f.find<QToolButton>(u"headFullRange"_s);
+    QVERIFY(whole->isVisible());
+    QVERIFY2(whole->text().startsWith(u"1 "_s), qPrintable(whole->text())); // the estimate that diverged
+    const double high = f.panels()->valueRange().high;
+    QVERIFY(high < 100);
+    QVERIFY(f.overlay()->view().highValue < 100);
+    // Taken in, it is drawn and a cell of the map, and still does not decide the range.
+    f.find<QCheckBox>(u"headSuspects"_s)->setChecked(true);
+    QCOMPARE(f.panels()->valueRange().high, high);
+    QVERIFY(f.overlay()->view().highValue < 100);
+    QCOMPARE(f.map()->data().at(7, 2), 1e9);
+    QVERIFY(f.map()->colorRange().second < 100);
+    whole->click();
+    QVERIFY(f.panels()->valueRange().high > 1e9);
+    QVERIFY(f.overlay()->view().highValue > 1e9);
+    QCOMPARE(f.map()->colorRange().second, 1e9);
+    QVERIFY(whole->isVisible());
+    whole->click();
+    QCOMPARE(f.panels()->valueRange().high, high);
+  }
+
+  void theRangeFollowsHealthyEstimatesAndTheirErrors() {
+    const auto head = [](std::vector<std::pair<double, bool>> values) {
+      HeadCurve curve;
+      for (const auto &[value, suspect] : values) {
+        widgets::CurvePoint &point = curve.curve.points.emplace_back();
+        point.value = value;
+        point.error = 1;
+        point.suspect = suspect;
+      }
+      return curve;
+    };
+    std::vector<HeadCurve> heads{head({{10, false}, {20, false}, {29, true}, {1000, true}, {-5, true}})};
+    heads[0].healthy = {9.0, 21.0};
+    heads.push_back(head({{HUGE_VAL, true}, {widgets::kNone, true}, {15, true}}));
+    const HeadRange range = *headRange(heads); // half of 12 is reached on each side: 3 to 27
+    QCOMPARE(range.pair(), std::pair(9.0, 21.0));
+    QCOMPARE(range.outside, 4); // 29, 1000, -5, infinity; what is not known lies nowhere
+    heads[0].curve.points[2].value = 26;
+    QCOMPARE(headRange(heads)->pair(), std::pair(9.0, 26.0));
+    QCOMPARE(headRange(heads, true)->pair(), std::pair(-5.0, 1000.0));
+    QCOMPARE(headRange(heads, true)->outside, 1);
+    heads[0].healthy.reset(); // none that is healthy: all that is finite
+    QCOMPARE(headRange(heads)->pair(), std::pair(-5.0, 1000.0));
+    QVERIFY(!headRange({head({{widgets::kNone, true}})}));
+    QCOMPARE(colorRange({1, 2, 50, widgets::kNone}, {0, 10, 0}), std::pair(1.0, 2.0));
   }
 
   void headsStandOverTheMetricChosenWithTheirFit() {

@@ -128,6 +128,44 @@ private Q_SLOTS:
     QVERIFY(plot.valueRange().low < 3);
   }
 
+  void whatLiesOutsideTheRangeIsMarkedAtTheEdge() {
+    SmallMultiples plot;
+    std::vector<SmallPanel> list = panels(2);
+    list[1].series.points[2].value = 1e30;
+    list[1].series.points[3].value = -HUGE_VAL;
+    list[1].series.points[4].value = kNone;
+    const auto shown = [&](double low, double high) {
+      plot.setValueRange(SmallMultiples::Range{low, high});
+      plot.setPanels(list);
+      const auto range = plot.valueRange();
+      return std::pair(range.low, range.high);
+    };
+    const auto [low, high] = shown(0, 5);
+    QVERIFY(low < 0 && low > -1 && high > 5 && high < 6);
+    show(plot);
+    const QImage shot = plot.canvas()->grab().toImage();
+    const auto reddish = [&](const QRect &rect) {
+      for (int x = rect.left(); x <= rect.right(); ++x)
+        for (int y = rect.top(); y <= rect.bottom(); ++y)
+          if (const QColor c = shot.pixelColor(QPoint(x, y) * shot.devicePixelRatio()); c.red() > 200 && c.green() < 120)
+            return true;
+      return false;
+    };
+    // Near the top and the bottom of the plot, at the places of steps 10 and 100.
+    const QRect second = plot.panelRect(1);
+    const auto near = [&](double share, bool top) {
+      return reddish(QRect(int(second.left() + share * second.width()) - 8, top ? second.top() + 16 : second.bottom() - 9, 16, 8));
+    };
+    const auto share = [](double step) { return (0.02 + std::log1p(step) / std::log1p(1000)) / 1.04; };
+    QVERIFY(near(share(10), true) && !near(share(10), false));
+    QVERIFY(near(share(100), false) && !near(share(100), true));
+    QSignalSpy hovered(&plot, &PlotPane::hovered);
+    QTest::mouseMove(plot.canvas(), QPoint(int(second.left() + share(10) * second.width()), second.center().y()));
+    QTRY_VERIFY(!hovered.isEmpty() && hovered.last().at(0).toString().contains(u"outside the range"_s));
+    plot.setValueRange({});
+    QVERIFY(plot.valueRange().high > 1e29);
+  }
+
   void clicksSelectAndKeysMove() {
     SmallMultiples plot;
     plot.setPanels(panels(6));
@@ -202,6 +240,19 @@ private Q_SLOTS:
     fixed.range = {0.0, 10.0};
     plot.setData(fixed);
     QCOMPARE(plot.colorRange().second, 10.0);
+    // Beyond the range a cell has the colour of the end and a mark in its middle.
+    fixed.range = {1.0, 4.0};
+    plot.setData(fixed);
+    const QImage clipped = plot.canvas()->grab().toImage();
+    const auto pixel = [&](int row, int column, double dx) {
+      const QRectF rect = plot.cellRect(row, column);
+      return clipped.pixelColor(((rect.center() + QPointF(dx * rect.width(), 0)) * clipped.devicePixelRatio()).toPoint());
+    };
+    QCOMPARE(pixel(1, 2, 0.3), viridis(1));
+    QVERIFY(pixel(1, 2, 0) != viridis(1));
+    QCOMPARE(pixel(0, 0, 0.3), viridis(0));
+    QVERIFY(pixel(0, 0, 0) != viridis(0));
+    QCOMPARE(pixel(1, 1, 0), viridis(1)); // at the end itself: none
   }
 
   void rowsAndColumnsAnswerTheMouse() {

@@ -199,7 +199,7 @@ PointRef CurvePlot::Private::nearest(const QPointF &pixel) const {
         continue;
       const double dx = x->coordToPixel(content.time.coordinate(double(p->step))) - pixel.x();
       double at = y->coordToPixel(p->value);
-      if (p->suspect) // out of view it has its mark at the edge
+      if (content.isLeftOut(*p)) // out of view it has its mark at the edge
         at = std::clamp(at, double(plot->axisRect()->top()), double(plot->axisRect()->bottom()));
       const double distance = std::hypot(dx, at - pixel.y());
       if (distance < bestDistance) {
@@ -378,6 +378,13 @@ void CurvePlot::setView(const View &view) {
                            d->content.time.coordinate(view.lastStep));
   d->plot->yAxis->setRange(view.lowValue, view.highValue);
   d->plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void CurvePlot::setFittedValues(std::optional<std::pair<double, double>> range) {
+  if (d->content.fittedValues == range)
+    return;
+  d->content.fittedValues = range;
+  d->rebuild();
 }
 
 void CurvePlot::fit() {

@@ -48,6 +48,9 @@ public:
   };
   View view() const;
   void setView(const View &view);
+  /// What fit() shows of the values; none: all that are not suspect, and suspect ones near them. Points outside are
+  /// marked at the edge.
+  void setFittedValues(std::optional<std::pair<double, double>> range);
   void fit() override;
 
   void paintFigure(QCPPainter &painter, const FigureSpec &spec) const override;

@@ -49,6 +49,11 @@ QColor CurveContent::color(std::size_t index, bool dark) const {
   return seriesColor(int(own), int(std::count_if(series.begin(), series.end(), counts)), dark);
 }
 
+bool CurveContent::isLeftOut(const CurvePoint &point) const {
+  return point.suspect ||
+         (fittedValues && (point.value < fittedValues->first || point.value > fittedValues->second));
+}
+
 OffscaleMarks::OffscaleMarks(QCustomPlot *plot, QCPAxisRect *axes)
     : QCPLayerable(plot, QStringLiteral("main")), m_axes(axes) {}
 
@@ -58,7 +63,7 @@ void OffscaleMarks::setContent(const CurveContent &content, const PlotTheme &the
   for (std::size_t i = 0; i < content.series.size(); ++i)
     if (content.isVisible(content.series[i]))
       for (const CurvePoint &p : content.series[i].points)
-        if (p.suspect && !std::isnan(p.value))
+        if (content.isLeftOut(p) && !std::isnan(p.value))
           m_marks.push_back({content.time.coordinate(double(p.step)), p.value, content.color(i, theme.dark)});
 }
 
@@ -223,7 +228,9 @@ CurveScene::Extent CurveScene::extent(const CurveContent &content) {
       }
     }
   }
-  if (!foundY) {
+  if (content.fittedValues && usable(content.fittedValues->first) < content.fittedValues->second) {
+    y = QCPRange(content.fittedValues->first, content.fittedValues->second);
+  } else if (!foundY) {
     y = foundSuspects ? suspects : content.logValues ? QCPRange(1, 10) : QCPRange(0, 1);
   } else {
     const QCPRange trusted = y;

@@ -24,13 +24,15 @@ struct CurveContent {
   QSet<QString> hidden;
   QString highlighted; ///< id; empty: none
   bool logValues = false;
+  std::optional<std::pair<double, double>> fittedValues; ///< what a fit shows; none: what extent() finds
 
   bool isVisible(const CurveSeries &s) const { return !hidden.contains(s.id); }
+  bool isLeftOut(const CurvePoint &point) const; ///< of a fit
   QColor color(std::size_t index, bool dark) const;
 };
 
-/// Suspect points above or below the view, as small hollow triangles at its edge: left out of the fit, not
-/// lost.
+/// Points that a fit leaves out (suspect ones, and those beyond fittedValues) above or below the view, as small hollow
+/// triangles at its edge: clipped, not lost.
 class OffscaleMarks : public QCPLayerable {
 public:
   OffscaleMarks(QCustomPlot *plot, QCPAxisRect *axes);

@@ -17,7 +17,8 @@ namespace evolute::widgets {
 
 namespace {
 
-constexpr double kBarWidth = 0.8; // of the colour bar, in lines
+constexpr double kBarWidth = 0.8;  // of the colour bar, in lines
+constexpr double kRounding = 1e-6; // of the range: attention may sum to a little more than 1
 
 std::pair<double, double> rangeOf(const MatrixData &data) {
   if (data.range)
@@ -119,6 +120,8 @@ private:
         }
         const QColor color = viridis(shareOf(value));
         painter.fillRect(rect, color);
+        if (const double share = shareOf(value); share < -kRounding || share > 1 + kRounding)
+          paintOutside(painter, rect, share > 1, color);
         const QString text = formatNumber(value, 3);
         if (m_data.showNumbers && m_metrics.horizontalAdvance(text) < 0.9 * rect.width() &&
             m_line < rect.height()) {
@@ -128,6 +131,15 @@ private:
         }
       }
     painter.setRenderHint(QPainter::Antialiasing, true);
+  }
+  void paintOutside(QPainter &painter, const QRectF &rect, bool above, const QColor &ground) const {
+    const double r = std::min({0.25 * m_line, 0.4 * rect.height(), 0.4 * rect.width()}), tip = above ? -0.8 * r : 0.8 * r;
+    painter.setRenderHint(QPainter::Antialiasing, true);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ground.lightnessF() > 0.5 ? Qt::black : Qt::white);
+    const QPointF c = rect.center();
+    painter.drawPolygon(QPolygonF{{c + QPointF(0, tip), c + QPointF(r, -tip), c + QPointF(-r, -tip)}});
+    painter.setRenderHint(QPainter::Antialiasing, false);
   }
   void paintNames(QPainter &painter, const Marks &marks) const {
     painter.setFont(m_theme.font);

@@ -17,7 +17,8 @@ struct MatrixData {
   std::vector<QColor> rowColors;             ///< a chip beside each row's name; empty: none
   std::vector<double> values;                ///< row after row; NaN: not known, left blank
   QString rowLabel, columnLabel, valueLabel; ///< markup
-  /// What the colours run over; none: from the least to the largest value.
+  /// What the colours run over; none: from the least to the largest value. Cells outside have the colour of the end and
+  /// a small triangle that points beyond it.
   std::optional<std::pair<double, double>> range;
   bool squareCells = false;
   bool showNumbers = false; ///< in the cells, where they fit

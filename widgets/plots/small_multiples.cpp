@@ -116,6 +116,9 @@ private:
                 .arg(formatStep(nearest->step), std::isfinite(nearest->error)
                                                     ? formatWithError(nearest->value, nearest->error)
                                                     : formatNumber(nearest->value));
+    const Range range = panels.range();
+    if (nearest->value < range.low || nearest->value > range.high)
+      text += SmallMultiples::tr(" · outside the range shown");
     return nearest->note.isEmpty() ? text : text + QStringLiteral(" · ") + nearest->note;
   }
   int neighbour(int key) const {
@@ -233,6 +236,11 @@ void SmallMultiples::setHighlighted(const QString &id) {
 void SmallMultiples::setCursorStep(std::int64_t step) {
   d->canvas->content.cursor = step;
   d->canvas->update();
+}
+
+void SmallMultiples::setValueRange(std::optional<Range> range) {
+  d->canvas->content.range = range;
+  d->canvas->contentChanged();
 }
 
 SmallMultiples::Range SmallMultiples::valueRange() const {

@@ -38,7 +38,9 @@ public:
   struct Range {
     double low = 0, high = 1;
   };
-  Range valueRange() const;         ///< that all panels share
+  /// Fixes what all panels show; none: the values that are not suspect. Points outside are marked at the edge.
+  void setValueRange(std::optional<Range> range);
+  Range valueRange() const;         ///< that all panels share, with the room around it
   QRect panelRect(int panel) const; ///< on the canvas
   QWidget *canvas() const;
 

@@ -19,6 +19,7 @@ constexpr double kLeastWidth = 118;     // of a panel, screen pixels
 constexpr double kMargin = 0.05;        // of the range of values
 constexpr std::size_t kMostBehind = 40; // panels; more curves behind one are a grey patch
 constexpr double kStepBack = 0.35;      // opacity of panels that are not selected
+constexpr double kFarOff = 4;           // heights of a plot; what lies farther is not rasterised there
 
 } // namespace
 
@@ -57,6 +58,10 @@ void SmallMultiplesPainter::findRanges() {
     }
     if (high >= low)
       break;
+  }
+  if (m_content.range) {
+    low = m_content.range->low;
+    high = m_content.range->high;
   }
   if (high < low) {
     low = 0;
@@ -125,7 +130,7 @@ double SmallMultiplesPainter::stepAt(int index, double x) const {
 
 QPointF SmallMultiplesPainter::place(const CurvePoint &point, const QRectF &plot) const {
   const double x = (m_content.time.coordinate(double(point.step)) - m_first) / (m_last - m_first);
-  const double y = (point.value - m_range.low) / (m_range.high - m_range.low);
+  const double y = std::clamp((point.value - m_range.low) / (m_range.high - m_range.low), -kFarOff, 1 + kFarOff);
   return {plot.left() + x * plot.width(), plot.bottom() - y * plot.height()};
 }
 
@@ -185,6 +190,9 @@ void SmallMultiplesPainter::paintPanel(QPainter &painter, int index) const {
   if (panel.beside)
     paintCurve(painter, *panel.beside, rect, QPen(own, width, panel.beside->line), true);
   paintCurve(painter, panel.series, rect, QPen(own, width), true);
+  if (panel.beside)
+    paintOffscale(painter, *panel.beside, rect, own);
+  paintOffscale(painter, panel.series, rect, own);
   if (m_content.cursor && !m_theme.forFigure) {
     CurvePoint at;
     at.step = *m_content.cursor;
@@ -249,6 +257,22 @@ void SmallMultiplesPainter::paintCurve(QPainter &painter, const CurveSeries &ser
     }
   }
   end();
+}
+
+/// Small hollow triangles at the edge that a point lies beyond: clipped, not lost.
+void SmallMultiplesPainter::paintOffscale(QPainter &painter, const CurveSeries &series, const QRectF &plot,
+                                          const QColor &color) const {
+  const double r = 0.6 * m_theme.markerSize;
+  painter.setPen(QPen(color, 1.2 * m_theme.unit));
+  painter.setBrush(m_theme.background);
+  for (const CurvePoint &point : series.points) {
+    if (std::isnan(point.value) || (point.value >= m_range.low && point.value <= m_range.high))
+      continue;
+    const bool above = point.value > m_range.high;
+    const QPointF tip(place(point, plot).x(), above ? plot.top() + m_theme.unit : plot.bottom() - m_theme.unit);
+    const double back = above ? 1.6 * r : -1.6 * r;
+    painter.drawPolygon(QPolygonF{{tip, tip + QPointF(r, back), tip + QPointF(-r, back)}});
+  }
 }
 
 void SmallMultiplesPainter::paintAxes(QPainter &painter, int index) const {

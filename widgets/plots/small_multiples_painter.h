@@ -20,6 +20,7 @@ struct SmallMultiplesContent {
   QSet<QString> selected;
   QString highlighted;
   std::optional<std::int64_t> cursor;
+  std::optional<SmallMultiples::Range> range; ///< of values; none: as they are
 };
 
 /// Lays panels out in a width, and draws them: the same code for the screen and for figures.
@@ -43,6 +44,7 @@ private:
   void paintPanel(QPainter &painter, int index) const;
   void paintCurve(QPainter &painter, const CurveSeries &series, const QRectF &plot, const QPen &pen,
                   bool marks) const;
+  void paintOffscale(QPainter &painter, const CurveSeries &series, const QRectF &plot, const QColor &color) const;
   void paintAxes(QPainter &painter, int index) const;
   QPointF place(const CurvePoint &point, const QRectF &plot) const;
 
