@@ -74,11 +74,10 @@ QString componentId(const std::string &component) {
 
 namespace {
 
-/// Losses on data held apart: evaluation, validation, test.
+/// Losses on data held apart: evaluation, validation, test, fresh tasks ("ood").
 bool isEvaluation(const std::string &column) {
   const QString name = QString::fromStdString(column);
-  return isLossColumn(column) &&
-         (name.contains(u"eval"_s) || name.contains(u"val"_s) || name.contains(u"test"_s));
+  return isLossColumn(column) && (name.contains(u"val"_s) || name.contains(u"test"_s) || name.contains(u"ood"_s));
 }
 
 } // namespace

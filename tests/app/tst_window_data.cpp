@@ -56,6 +56,14 @@ private Q_SLOTS:
                qPrintable(u"step %1: %2"_s.arg(point.step).arg(point.value)));
   }
 
+  void aLossOnFreshTasksIsNoNoiseAroundTheOther() {
+    MetricsSnapshot metrics;
+    for (const char *column : {"eval_loss", "loss", "ood_loss"})
+      metrics.series[column] = {{0, 10}, {2.0, 1.0}};
+    for (const widgets::CurveSeries &curve : metricCurves(metrics))
+      QCOMPARE(curve.faint, curve.id == u"metric:loss"_s);
+  }
+
   void estimatesOfUnlikeSettingsAreNeverOneCurve() {
     const std::vector<core::LlcEstimate> all{estimate(0, "all", 1, "a"), estimate(10, "all", 2, "a"),
                                              estimate(10, "all", 9, "b")};
