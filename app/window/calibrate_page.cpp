@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include <QApplication>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -22,7 +21,7 @@ namespace {
 constexpr std::chrono::milliseconds kRefresh{100};
 } // namespace
 
-CalibratePage::CalibratePage(RunSession &session, QWidget *parent) : QWidget(parent), m_session(session) {
+CalibratePage::CalibratePage(RunSession &session, QWidget *parent) : PanePage(parent), m_session(session) {
   setObjectName(u"calibratePage"_s);
   auto *row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
@@ -43,13 +42,6 @@ CalibratePage::CalibratePage(RunSession &session, QWidget *parent) : QWidget(par
   connect(m_form, &CalibrationForm::cancelRequested, this, [this] {
     if (m_job)
       m_job->cancel();
-  });
-  connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
-    for (const NamedPane &named : m_panes)
-      if (now && (now == named.pane || named.pane->isAncestorOf(now)) && m_focused != named.pane) {
-        m_focused = named.pane;
-        Q_EMIT focusedPaneChanged();
-      }
   });
   reset();
 }
@@ -158,7 +150,7 @@ void CalibratePage::showCells() {
           "middle and a late checkpoint, and says which settings can be trusted. Look over the grid on the "
           "left, then start."),
        ready ? tr("Start calibration") : QString()});
-  m_detail->setVisible(!m_state.order.empty() && m_maximised != m_grid);
+  m_detail->setVisible(!m_state.order.empty() && maximised() != m_grid);
   m_grid->setTable(cellTable(m_state));
   m_grid->setPanels(tracePanels(m_state));
   if (m_chosen) {
@@ -265,26 +257,12 @@ void CalibratePage::store() {
       });
 }
 
-widgets::PlotPane *CalibratePage::focusedPane() const {
-  return m_focused && !m_focused->isHidden() ? m_focused.data() : m_grid;
-}
-
-QString CalibratePage::paneId(const widgets::PlotPane *pane) const {
-  for (const NamedPane &named : m_panes)
-    if (named.pane == pane)
-      return named.id;
-  return {};
-}
-
-void CalibratePage::toggleMaximised(widgets::PlotPane *pane) {
-  m_maximised = m_maximised ? nullptr : pane;
-  m_left->setVisible(!m_maximised);
-  m_detail->setVisible(!m_state.order.empty() && m_maximised != m_grid);
-  m_evidence->parentWidget()->parentWidget()->setVisible(!m_maximised); // its scroll area
-  for (const NamedPane &named : m_panes)
-    named.pane->setVisible(!m_maximised || m_maximised == named.pane);
-  if (pane)
-    pane->setFocus();
+void CalibratePage::arrange() {
+  m_left->setVisible(!isMaximised());
+  m_detail->setVisible(!m_state.order.empty() && maximised() != m_grid);
+  m_evidence->parentWidget()->parentWidget()->setVisible(!isMaximised()); // its scroll area
+  for (const NamedPane &named : panes())
+    named.pane->setVisible(hasRoom(named.pane));
 }
 
 } // namespace evolute::app

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include <QPointer>
 #include <QTimer>
-#include <QWidget>
 
 #include "app/session/run_session.h"
 #include "app/window/calibration_data.h"
+#include "app/window/pane_page.h"
 
 class QComboBox;
 class QLabel;
@@ -22,37 +21,24 @@ class CalibrationForm;
 
 /// The Calibrate tab: what to try on the left; the cells as they come, and the chosen one in full, on the
 /// right; what is recommended, to be kept as a preset.
-class CalibratePage : public QWidget {
+class CalibratePage : public PanePage {
   Q_OBJECT
 public:
   explicit CalibratePage(RunSession &session, QWidget *parent = nullptr);
 
-  struct NamedPane {
-    QString id; ///< "calibrate.cells", "calibrate.chains", "calibrate.running", "calibrate.sweep"
-    widgets::PlotPane *pane;
-  };
-  const std::vector<NamedPane> &panes() const { return m_panes; }
-  widgets::PlotPane *focusedPane() const;
-  QString paneId(const widgets::PlotPane *pane) const; ///< empty for a foreign one
-  void toggleMaximised(widgets::PlotPane *pane);
-  bool isMaximised() const { return bool(m_maximised); }
-
   const CalibrationState &state() const { return m_state; }
   bool isRunning() const { return m_job && !m_job->hasEnded(); }
-  /// The page came into view: measures a plan if there is none yet.
-  void enter();
+  void enter() override; ///< measures a plan if there is none yet
 
 Q_SIGNALS:
-  void hovered(const QString &text);
-  void exportRequested(evolute::widgets::PlotPane *pane);
-  void copyRequested(evolute::widgets::PlotPane *pane);
   void reported(const QString &sentence);
-  void focusedPaneChanged();
+
+protected:
+  void arrange() override;
 
 private:
   QWidget *makeLeft();
   QWidget *makeRight();
-  void connectPane(widgets::PlotPane *pane);
   void reset();
   void measure();
   void start();
@@ -75,8 +61,6 @@ private:
   QLineEdit *m_name;
   QPushButton *m_use;
   QComboBox *m_arrangement, *m_step, *m_axis;
-  std::vector<NamedPane> m_panes;
-  QPointer<widgets::PlotPane> m_focused, m_maximised;
 
   CalibrationState m_state;
   core::CalibrationRequest m_request; ///< of the cells shown

@@ -120,15 +120,11 @@ QWidget *CalibratePage::makeRight() {
   auto *evidence = scrolled(m_evidence);
   evidence->setMinimumWidth(200);
 
-  m_panes = {{u"calibrate.cells"_s, m_grid},
-             {u"calibrate.chains"_s, m_chains},
-             {u"calibrate.running"_s, m_running},
-             {u"calibrate.sweep"_s, m_sweep}};
-  for (const NamedPane &named : m_panes) {
-    named.pane->setObjectName(u"pane."_s + named.id);
-    named.pane->setMinimumSize(160, 120);
-    connectPane(named.pane);
-  }
+  setPanes({{u"calibrate.cells"_s, m_grid},
+            {u"calibrate.chains"_s, m_chains},
+            {u"calibrate.running"_s, m_running},
+            {u"calibrate.sweep"_s, m_sweep}},
+           {160, 120});
   auto *detail = new QSplitter(Qt::Horizontal);
   m_detail = detail;
   for (QWidget *part : {static_cast<QWidget *>(evidence), static_cast<QWidget *>(m_chains),
@@ -155,14 +151,6 @@ QWidget *CalibratePage::makeRight() {
   connect(m_step, &QComboBox::currentIndexChanged, this, &CalibratePage::showChosen);
   connect(m_axis, &QComboBox::currentIndexChanged, this, &CalibratePage::showSweep);
   return rows;
-}
-
-void CalibratePage::connectPane(widgets::PlotPane *pane) {
-  using widgets::PlotPane;
-  connect(pane, &PlotPane::hovered, this, &CalibratePage::hovered);
-  connect(pane, &PlotPane::exportRequested, this, [this, pane] { Q_EMIT exportRequested(pane); });
-  connect(pane, &PlotPane::copyRequested, this, [this, pane] { Q_EMIT copyRequested(pane); });
-  connect(pane, &PlotPane::maximiseRequested, this, [this, pane] { toggleMaximised(pane); });
 }
 
 } // namespace evolute::app

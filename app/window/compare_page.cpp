@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/compare_page.h"
 
-#include <QApplication>
 #include <QComboBox>
 #include <QDir>
 #include <QEvent>
@@ -41,7 +40,7 @@ QIcon swatch(const QColor &color) {
 } // namespace
 
 ComparePage::ComparePage(FamilySession &family, ViewState &view, QWidget *parent)
-    : QWidget(parent), m_family(family), m_view(view) {
+    : PanePage(parent), m_family(family), m_view(view) {
   setObjectName(u"comparePage"_s);
   auto *row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
@@ -62,13 +61,6 @@ ComparePage::ComparePage(FamilySession &family, ViewState &view, QWidget *parent
   connect(&m_family, &FamilySession::changed, this, &ComparePage::showResult);
   connect(&m_family, &FamilySession::busyChanged, this, &ComparePage::showState);
   connect(&m_view, &ViewState::timeAxisChanged, this, &ComparePage::showResult);
-  connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
-    for (const NamedPane &named : m_panes)
-      if (now && (now == named.pane || named.pane->isAncestorOf(now)) && m_focused != named.pane) {
-        m_focused = named.pane;
-        Q_EMIT focusedPaneChanged();
-      }
-  });
   fillRuns();
   showResult();
 }
@@ -156,20 +148,16 @@ QWidget *ComparePage::makeRight() {
   m_llc->setTitle(tr("$\\hat\\lambda$ by run"));
   m_phase = new widgets::PathsPlot;
   m_phase->setTitle(tr("Loss against $\\hat\\lambda$"));
-  m_panes = {{u"compare.joint"_s, m_joint}, {u"compare.distance"_s, m_distance},
-             {u"compare.ood"_s, m_ood},     {u"compare.loss"_s, m_loss},
-             {u"compare.llc"_s, m_llc},     {u"compare.phase"_s, m_phase}};
+  setPanes({{u"compare.joint"_s, m_joint},
+            {u"compare.distance"_s, m_distance},
+            {u"compare.ood"_s, m_ood},
+            {u"compare.loss"_s, m_loss},
+            {u"compare.llc"_s, m_llc},
+            {u"compare.phase"_s, m_phase}},
+           {160, 120});
   auto *top = new QSplitter(Qt::Horizontal), *bottom = new QSplitter(Qt::Horizontal);
-  for (const NamedPane &named : m_panes) {
-    PlotPane *pane = named.pane;
-    pane->setObjectName(u"pane."_s + named.id);
-    pane->setMinimumSize(160, 120);
-    connect(pane, &PlotPane::hovered, this, &ComparePage::hovered);
-    connect(pane, &PlotPane::exportRequested, this, [this, pane] { Q_EMIT exportRequested(pane); });
-    connect(pane, &PlotPane::copyRequested, this, [this, pane] { Q_EMIT copyRequested(pane); });
-    connect(pane, &PlotPane::maximiseRequested, this, [this, pane] { toggleMaximised(pane); });
-    (top->count() < 3 ? top : bottom)->addWidget(pane);
-  }
+  for (const NamedPane &named : panes())
+    (top->count() < 3 ? top : bottom)->addWidget(named.pane);
   connect(m_joint, &PlotPane::emptyActionRequested, this, &ComparePage::chooseFamilyRequested);
   connect(m_plane, &QComboBox::activated, this, [this] {
     m_joint->fit();
@@ -284,25 +272,13 @@ void ComparePage::showState() {
   m_state->setText(lines.join(u'\n'));
 }
 
-widgets::PlotPane *ComparePage::focusedPane() const {
-  return m_focused ? m_focused.data() : m_panes.front().pane;
-}
-
-QString ComparePage::paneId(const widgets::PlotPane *pane) const {
-  for (const NamedPane &named : m_panes)
-    if (named.pane == pane)
-      return named.id;
-  return {};
-}
-
-void ComparePage::toggleMaximised(widgets::PlotPane *pane) {
-  m_maximised = m_maximised ? nullptr : pane;
-  m_left->setVisible(!m_maximised);
-  for (const NamedPane &named : m_panes)
-    named.pane->setVisible(!m_maximised || named.pane == m_maximised);
+void ComparePage::arrange() {
+  m_left->setVisible(!isMaximised());
+  for (const NamedPane &named : panes())
+    named.pane->setVisible(hasRoom(named.pane));
   for (QSplitter *row :
        {qobject_cast<QSplitter *>(m_joint->parentWidget()), qobject_cast<QSplitter *>(m_llc->parentWidget())})
-    row->setVisible(!m_maximised || row->isAncestorOf(m_maximised));
+    row->setVisible(!isMaximised() || row->isAncestorOf(maximised()));
 }
 
 void ComparePage::changeEvent(QEvent *event) {

@@ -5,12 +5,10 @@
 #include <vector>
 
 #include <QColor>
-#include <QPointer>
-#include <QWidget>
 
 #include "app/session/family_session.h"
 #include "app/session/view_state.h"
-#include "widgets/plots/plot_pane.h"
+#include "app/window/pane_page.h"
 
 class QComboBox;
 class QLabel;
@@ -28,33 +26,20 @@ namespace evolute::app {
 
 /// The Compare tab: the runs of a family on the left, coloured by their parameter; on the right what they
 /// have in common and where they part.
-class ComparePage : public QWidget {
+class ComparePage : public PanePage {
   Q_OBJECT
 public:
   ComparePage(FamilySession &family, ViewState &view, QWidget *parent = nullptr);
 
-  struct NamedPane {
-    QString id; ///< "compare.joint", "compare.distance", "compare.ood", "compare.loss", "compare.llc",
-                ///< "compare.phase"
-    widgets::PlotPane *pane;
-  };
-  const std::vector<NamedPane> &panes() const { return m_panes; }
-  widgets::PlotPane *focusedPane() const;
-  QString paneId(const widgets::PlotPane *pane) const; ///< empty for a foreign one
-  void toggleMaximised(widgets::PlotPane *pane);
-  bool isMaximised() const { return bool(m_maximised); }
   const QListWidget &runs() const { return *m_runs; } ///< an item a run, its folder in Qt::UserRole
 
 Q_SIGNALS:
-  void hovered(const QString &text);
-  void exportRequested(evolute::widgets::PlotPane *pane);
-  void copyRequested(evolute::widgets::PlotPane *pane);
-  void focusedPaneChanged();
   void chooseFamilyRequested();
   void runRequested(const QString &folder); ///< to be opened as the one run
   void runsListed();                        ///< or their colours changed
 
 protected:
+  void arrange() override;
   void changeEvent(QEvent *event) override;
 
 private:
@@ -74,8 +59,6 @@ private:
   widgets::CurvePlot *m_ood;
   widgets::LinePlot *m_loss, *m_llc;
   QWidget *m_left;
-  std::vector<NamedPane> m_panes;
-  QPointer<widgets::PlotPane> m_focused, m_maximised;
   std::vector<QColor> m_colors;
   std::set<std::size_t> m_hidden;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/ed_page.h"
 
-#include <QApplication>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QJsonArray>
@@ -28,7 +27,7 @@ constexpr int kMatrixComponents = 4;
 
 EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUndoStack &undo,
                QWidget *parent)
-    : QWidget(parent), m_session(session), m_view(view), m_shape(shape) {
+    : PanePage(parent), m_session(session), m_view(view), m_shape(shape) {
   setObjectName(u"edPage"_s);
   m_space = new widgets::TrajectoryView3d;
   m_space->setTitle(tr("Trajectory in PC1, PC2, PC3"));
@@ -39,10 +38,11 @@ EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUn
   m_series = new widgets::CurvePlot;
   m_series->setTitle(tr("Components over training"));
   m_series->setValueLabel(tr("Component"));
-  m_panes = {{u"ed.space"_s, m_space},
-             {u"ed.plane"_s, m_plane},
-             {u"ed.matrix"_s, m_matrix},
-             {u"ed.series"_s, m_series}};
+  setPanes({{u"ed.space"_s, m_space},
+            {u"ed.plane"_s, m_plane},
+            {u"ed.matrix"_s, m_matrix},
+            {u"ed.series"_s, m_series}},
+           {220, 150});
   const auto column = [](QWidget *above, QWidget *below) {
     auto *splitter = new QSplitter(Qt::Vertical);
     splitter->addWidget(above);
@@ -71,10 +71,6 @@ EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUn
   connect(m_color, &QComboBox::activated, this,
           [this, &undo](int index) { pushPathByStage(undo, m_view, index == 1); });
   m_edPlane = new EdPlane(m_plane, session, view, shape, undo);
-  for (const NamedPane &named : m_panes) {
-    named.pane->setObjectName(u"pane."_s + named.id);
-    connectPane(named.pane);
-  }
   connect(m_space, &widgets::TrajectoryView3d::cursorMoved, this, &EdPage::cursorChosen);
   connect(m_plane, &widgets::TrajectoryPlot::cursorMoved, this, &EdPage::cursorChosen);
   connect(m_matrix, &widgets::ScatterMatrix::cursorMoved, this, &EdPage::cursorChosen);
@@ -97,23 +93,7 @@ EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUn
   connect(&m_shape, &TrajectoryShape::changed, this, &EdPage::showTrajectory);
   connect(&m_view, &ViewState::edViewChanged, this, &EdPage::showTrajectory);
   connect(&m_view, &ViewState::timeAxisChanged, this, &EdPage::showAxis);
-  connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
-    for (const NamedPane &named : m_panes)
-      if (now && (now == named.pane || named.pane->isAncestorOf(now)) && m_focused != named.pane) {
-        m_focused = named.pane;
-        Q_EMIT focusedPaneChanged();
-      }
-  });
   showStages();
-}
-
-void EdPage::connectPane(widgets::PlotPane *pane) {
-  using widgets::PlotPane;
-  pane->setMinimumSize(220, 150);
-  connect(pane, &PlotPane::hovered, this, &EdPage::hovered);
-  connect(pane, &PlotPane::exportRequested, this, [this, pane] { Q_EMIT exportRequested(pane); });
-  connect(pane, &PlotPane::copyRequested, this, [this, pane] { Q_EMIT copyRequested(pane); });
-  connect(pane, &PlotPane::maximiseRequested, this, [this, pane] { toggleMaximised(pane); });
 }
 
 void EdPage::showTrajectory() {
@@ -122,7 +102,7 @@ void EdPage::showTrajectory() {
                           {}};
   if (!m_session.trajectoryProblem().isEmpty() && m_session.checkpoints().size() >= 2)
     text = {tr("The trajectory cannot be computed."), m_session.trajectoryProblem(), {}};
-  for (const NamedPane &named : m_panes)
+  for (const NamedPane &named : panes())
     named.pane->setEmptyText(text);
   const core::Trajectory &raw = m_session.trajectory();
   const EdView &view = m_view.edView();
@@ -173,24 +153,6 @@ void EdPage::showCursor(std::int64_t step) {
   m_series->setCursorStep(step);
 }
 
-widgets::PlotPane *EdPage::pane(const QString &id) const {
-  for (const NamedPane &named : m_panes)
-    if (named.id == id)
-      return named.pane;
-  return nullptr;
-}
-
-QString EdPage::paneId(const widgets::PlotPane *pane) const {
-  for (const NamedPane &named : m_panes)
-    if (named.pane == pane)
-      return named.id;
-  return {};
-}
-
-widgets::PlotPane *EdPage::focusedPane() const {
-  return m_focused && !m_focused->isHidden() ? m_focused.data() : m_maximised ? m_maximised.data() : m_space;
-}
-
 QJsonObject EdPage::cameraState() const {
   if (!m_space->isViewEdited())
     return {};
@@ -213,14 +175,11 @@ void EdPage::setCameraState(const QJsonObject &state) {
     m_space->setCamera(camera);
 }
 
-void EdPage::toggleMaximised(widgets::PlotPane *pane) {
-  m_maximised = m_maximised ? nullptr : pane;
-  for (const NamedPane &named : m_panes)
-    named.pane->setVisible(!m_maximised || named.pane == m_maximised);
+void EdPage::arrange() {
+  for (const NamedPane &named : panes())
+    named.pane->setVisible(hasRoom(named.pane));
   m_left->setVisible(!m_space->isHidden() || !m_matrix->isHidden());
   m_right->setVisible(!m_plane->isHidden() || !m_series->isHidden());
-  if (pane)
-    pane->setFocus();
 }
 
 } // namespace evolute::app

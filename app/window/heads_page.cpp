@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
@@ -31,7 +30,7 @@ constexpr std::chrono::milliseconds kRefresh{200}; // estimates come in batches:
 } // namespace
 
 HeadsPage::HeadsPage(RunSession &session, ViewState &view, QWidget *parent)
-    : QWidget(parent), m_session(session), m_view(view) {
+    : PanePage(parent), m_session(session), m_view(view) {
   setObjectName(u"headsPage"_s);
   auto *column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -51,13 +50,6 @@ HeadsPage::HeadsPage(RunSession &session, ViewState &view, QWidget *parent)
   connect(&m_session, &RunSession::stagesChanged, this, &HeadsPage::showStages);
   connect(&m_view, &ViewState::timeAxisChanged, this, &HeadsPage::showAxis);
   connect(&m_view, &ViewState::selectedComponentsChanged, this, &HeadsPage::showSelection);
-  connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
-    for (const NamedPane &named : m_panes)
-      if (now && (now == named.pane || named.pane->isAncestorOf(now)) && m_focused != named.pane) {
-        m_focused = named.pane;
-        Q_EMIT focusedPaneChanged();
-      }
-  });
   showHeads();
 }
 
@@ -374,28 +366,14 @@ void HeadsPage::takeClusters(HeadClusters clusters) {
   showHeads();
 }
 
-widgets::PlotPane *HeadsPage::focusedPane() const {
-  return m_focused && !m_focused->isHidden() ? m_focused.data() : m_panels;
-}
-
-QString HeadsPage::paneId(const widgets::PlotPane *pane) const {
-  for (const NamedPane &named : m_panes)
-    if (named.pane == pane)
-      return named.id;
-  return {};
-}
-
-void HeadsPage::toggleMaximised(widgets::PlotPane *pane) {
-  m_maximised = m_maximised ? nullptr : pane;
-  m_controls->setVisible(!m_maximised);
-  m_cardBox->setVisible(!m_maximised);
-  for (const NamedPane &named : m_panes)
+void HeadsPage::arrange() {
+  m_controls->setVisible(!isMaximised());
+  m_cardBox->setVisible(!isMaximised());
+  for (const NamedPane &named : panes())
     if (!m_more->isAncestorOf(named.pane)) // the tabs show and hide their own
-      named.pane->setVisible(!m_maximised || m_maximised == named.pane);
-  m_more->setVisible(!m_maximised || m_more->isAncestorOf(m_maximised));
-  m_right->setVisible(!m_maximised || m_maximised != m_panels);
-  if (pane)
-    pane->setFocus();
+      named.pane->setVisible(hasRoom(named.pane));
+  m_more->setVisible(!isMaximised() || m_more->isAncestorOf(maximised()));
+  m_right->setVisible(maximised() != m_panels);
 }
 
 } // namespace evolute::app

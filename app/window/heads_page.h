@@ -7,11 +7,11 @@
 
 #include <QPointer>
 #include <QTimer>
-#include <QWidget>
 
 #include "app/session/run_session.h"
 #include "app/session/view_state.h"
 #include "app/window/heads_data.h"
+#include "app/window/pane_page.h"
 
 class QCheckBox;
 class QComboBox;
@@ -29,39 +29,26 @@ namespace evolute::app {
 
 /// The Heads tab: λ̂ of each attention head over training, in panels with shared axes, over each other and as
 /// a map; grouped by the shape of their curves. What is selected here narrows every view that knows heads.
-class HeadsPage : public QWidget {
+class HeadsPage : public PanePage {
   Q_OBJECT
 public:
   HeadsPage(RunSession &session, ViewState &view, QWidget *parent = nullptr);
 
-  struct NamedPane {
-    QString id; ///< "heads.panels", "heads.overlay", "heads.map", "heads.clusters", "heads.agreement",
-                ///< "heads.composition", "heads.scatter", "heads.attention"
-    widgets::PlotPane *pane;
-  };
-  const std::vector<NamedPane> &panes() const { return m_panes; }
-  widgets::PlotPane *focusedPane() const;
-  QString paneId(const widgets::PlotPane *pane) const; ///< empty for a foreign one
-  void toggleMaximised(widgets::PlotPane *pane);
-  bool isMaximised() const { return bool(m_maximised); }
-
   const std::vector<HeadCurve> &heads() const { return m_heads; } ///< as ordered
   const HeadClusters &clusters() const { return m_clusters; }
   bool isGrouping() const { return m_grouping && !m_grouping->hasEnded(); } ///< beside the window
-  void enter(); ///< the page came into view: shows what has changed meanwhile
+  void enter() override; ///< shows what has changed meanwhile
 
 Q_SIGNALS:
-  void hovered(const QString &text);
-  void exportRequested(evolute::widgets::PlotPane *pane);
-  void copyRequested(evolute::widgets::PlotPane *pane);
-  void cursorChosen(qint64 step);
   void computeRequested(); ///< λ̂ of the heads
-  void focusedPaneChanged();
+
+protected:
+  void arrange() override;
 
 private:
   QWidget *makeControls();
   QWidget *makePanes();
-  void connectPane(widgets::PlotPane *pane);
+  void connectPanes();
   void reset();
   void changed(); ///< soon shown
   void showSets();
@@ -105,8 +92,6 @@ private:
   QTabWidget *m_more;
   QWidget *m_controls, *m_right, *m_cardBox;
   QLabel *m_cardTitle, *m_card;
-  std::vector<NamedPane> m_panes;
-  QPointer<widgets::PlotPane> m_focused, m_maximised;
 
   std::vector<EstimateSet> m_sets;
   std::vector<core::LlcEstimate> m_estimates; ///< that m_sets point into

@@ -181,15 +181,16 @@ QWidget *HeadsPage::makePanes() {
                         tr("“evolute-cli metrics RUN” scores heads and stores the numbers with the run."),
                         {}});
   m_attentionBox = makeAttention();
-  m_panes = {{u"heads.attention"_s, m_attention},     {u"heads.agreement"_s, m_agreement},
-             {u"heads.composition"_s, m_composition}, {u"heads.panels"_s, m_panels},
-             {u"heads.overlay"_s, m_overlay},         {u"heads.map"_s, m_map},
-             {u"heads.clusters"_s, m_centres},        {u"heads.scatter"_s, m_scatter}};
-  for (const NamedPane &named : m_panes) {
-    named.pane->setObjectName(u"pane."_s + named.id);
-    named.pane->setMinimumSize(180, 130);
-    connectPane(named.pane);
-  }
+  setPanes({{u"heads.panels"_s, m_panels},
+            {u"heads.overlay"_s, m_overlay},
+            {u"heads.map"_s, m_map},
+            {u"heads.clusters"_s, m_centres},
+            {u"heads.agreement"_s, m_agreement},
+            {u"heads.composition"_s, m_composition},
+            {u"heads.scatter"_s, m_scatter},
+            {u"heads.attention"_s, m_attention}},
+           {180, 130});
+  connectPanes();
 
   m_cardBox = new QWidget;
   auto *card = new QVBoxLayout(m_cardBox);
@@ -237,37 +238,26 @@ QWidget *HeadsPage::makePanes() {
   return whole;
 }
 
-void HeadsPage::connectPane(widgets::PlotPane *pane) {
-  using widgets::PlotPane;
-  connect(pane, &PlotPane::hovered, this, &HeadsPage::hovered);
-  connect(pane, &PlotPane::exportRequested, this, [this, pane] { Q_EMIT exportRequested(pane); });
-  connect(pane, &PlotPane::copyRequested, this, [this, pane] { Q_EMIT copyRequested(pane); });
-  connect(pane, &PlotPane::maximiseRequested, this, [this, pane] { toggleMaximised(pane); });
-  if (pane == m_panels) {
-    connect(pane, &PlotPane::emptyActionRequested, this, &HeadsPage::computeRequested);
-    connect(m_panels, &widgets::SmallMultiples::panelClicked, this, &HeadsPage::click);
-    connect(m_panels, &widgets::SmallMultiples::panelHovered, this, &HeadsPage::highlight);
-    connect(m_panels, &widgets::SmallMultiples::selectionCleared, &m_view,
-            [this] { m_view.setSelectedComponents({}); });
-    connect(m_panels, &widgets::SmallMultiples::cursorMoved, this, &HeadsPage::cursorChosen);
-  }
-  if (pane == m_overlay) {
-    connect(m_overlay, &widgets::CurvePlot::seriesHovered, this, &HeadsPage::highlight);
-    connect(m_overlay, &widgets::CurvePlot::cursorMoved, this, &HeadsPage::cursorChosen);
-  }
-  if (pane == m_map) {
-    connect(m_map, &widgets::MatrixPlot::rowHovered, this, [this](int row) {
-      highlight(row < 0 || row >= int(m_mapRows.size()) ? QString() : m_mapRows[std::size_t(row)]);
-    });
-    connect(m_map, &widgets::MatrixPlot::rowClicked, this, [this](int row, bool add) {
-      if (row < int(m_mapRows.size()))
-        click(m_mapRows[std::size_t(row)], add);
-    });
-    connect(m_map, &widgets::MatrixPlot::columnChosen, this, [this](int column) {
-      if (column < int(m_mapSteps.size()))
-        Q_EMIT cursorChosen(m_mapSteps[std::size_t(column)]);
-    });
-  }
+void HeadsPage::connectPanes() {
+  connect(m_panels, &widgets::PlotPane::emptyActionRequested, this, &HeadsPage::computeRequested);
+  connect(m_panels, &widgets::SmallMultiples::panelClicked, this, &HeadsPage::click);
+  connect(m_panels, &widgets::SmallMultiples::panelHovered, this, &HeadsPage::highlight);
+  connect(m_panels, &widgets::SmallMultiples::selectionCleared, &m_view,
+          [this] { m_view.setSelectedComponents({}); });
+  connect(m_panels, &widgets::SmallMultiples::cursorMoved, this, &HeadsPage::cursorChosen);
+  connect(m_overlay, &widgets::CurvePlot::seriesHovered, this, &HeadsPage::highlight);
+  connect(m_overlay, &widgets::CurvePlot::cursorMoved, this, &HeadsPage::cursorChosen);
+  connect(m_map, &widgets::MatrixPlot::rowHovered, this, [this](int row) {
+    highlight(row < 0 || row >= int(m_mapRows.size()) ? QString() : m_mapRows[std::size_t(row)]);
+  });
+  connect(m_map, &widgets::MatrixPlot::rowClicked, this, [this](int row, bool add) {
+    if (row < int(m_mapRows.size()))
+      click(m_mapRows[std::size_t(row)], add);
+  });
+  connect(m_map, &widgets::MatrixPlot::columnChosen, this, [this](int column) {
+    if (column < int(m_mapSteps.size()))
+      Q_EMIT cursorChosen(m_mapSteps[std::size_t(column)]);
+  });
 }
 
 } // namespace evolute::app

@@ -119,21 +119,15 @@ void MainWindow::connectSession() {
         m_banner->text() == std::exchange(m_shownSentence, m_session.summary().sentence))
       m_banner->showMessage(Banner::Kind::Info, m_shownSentence, m_session.summary().skipped.join(u'\n'));
   });
-  connect(m_overview, &Overview::cursorChosen, m_commands, &WindowCommands::moveCursor);
+  for (const PanePage *page : m_pages) {
+    connect(page, &PanePage::cursorChosen, m_commands, &WindowCommands::moveCursor);
+    connect(page, &PanePage::copyRequested, m_commands, &WindowCommands::copyFigure);
+    connect(page, &PanePage::exportRequested, m_commands, &WindowCommands::exportFigure);
+  }
   connect(m_timeline, &TimelineDock::cursorChosen, m_commands, &WindowCommands::moveCursor);
   connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::showTab);
-  connect(m_edPage, &EdPage::cursorChosen, m_commands, &WindowCommands::moveCursor);
-  connect(m_edPage, &EdPage::copyRequested, m_commands, &WindowCommands::copyFigure);
-  connect(m_edPage, &EdPage::exportRequested, m_commands, &WindowCommands::exportFigure);
-  connect(m_calibrate, &CalibratePage::copyRequested, m_commands, &WindowCommands::copyFigure);
-  connect(m_calibrate, &CalibratePage::exportRequested, m_commands, &WindowCommands::exportFigure);
-  connect(m_heads, &HeadsPage::copyRequested, m_commands, &WindowCommands::copyFigure);
-  connect(m_heads, &HeadsPage::exportRequested, m_commands, &WindowCommands::exportFigure);
-  connect(m_heads, &HeadsPage::cursorChosen, m_commands, &WindowCommands::moveCursor);
   connect(m_heads, &HeadsPage::computeRequested, m_commands, [this] { m_commands->computeLlc(false); });
   connect(m_calibrate, &CalibratePage::reported, m_messages, &MessageButton::add);
-  connect(m_compare, &ComparePage::copyRequested, m_commands, &WindowCommands::copyFigure);
-  connect(m_compare, &ComparePage::exportRequested, m_commands, &WindowCommands::exportFigure);
   connect(m_compare, &ComparePage::chooseFamilyRequested, m_commands, &WindowCommands::chooseFamily);
   connect(m_compare, &ComparePage::runRequested, m_commands, &WindowCommands::showRun);
   connect(m_browser, &BrowserDock::runRequested, m_commands, &WindowCommands::showRun);
@@ -148,8 +142,6 @@ void MainWindow::connectSession() {
   connect(&m_family, &FamilySession::message, m_messages, &MessageButton::add);
   connect(&m_family, &FamilySession::failed, this,
           [this](const QString &sentence) { m_banner->showMessage(Banner::Kind::Error, sentence); });
-  connect(m_overview, &Overview::copyRequested, m_commands, &WindowCommands::copyFigure);
-  connect(m_overview, &Overview::exportRequested, m_commands, &WindowCommands::exportFigure);
   connect(m_overview, &Overview::computeLlcRequested, m_commands, [this] { m_commands->computeLlc(false); });
   connect(m_inspector, &InspectorDock::computeHereRequested, m_commands,
           [this] { m_commands->computeLlc(true); });
@@ -172,9 +164,6 @@ void MainWindow::connectStages() {
   connect(m_stages, &StageCommands::cursorChosen, m_commands, &WindowCommands::moveCursor);
   connect(m_stages, &StageCommands::failed, m_commands, &WindowCommands::failed);
   connect(m_stages, &StageCommands::reported, m_commands, &WindowCommands::reported);
-  connect(m_stagesPage, &StagesPage::cursorChosen, m_commands, &WindowCommands::moveCursor);
-  connect(m_stagesPage, &StagesPage::copyRequested, m_commands, &WindowCommands::copyFigure);
-  connect(m_stagesPage, &StagesPage::exportRequested, m_commands, &WindowCommands::exportFigure);
 }
 
 void MainWindow::connectView() {
@@ -275,12 +264,7 @@ void MainWindow::applyDockVisibility() {
 
 void MainWindow::showTab() {
   applyDockVisibility();
-  if (m_tabs->currentWidget() == m_calibrate)
-    m_calibrate->enter();
-  if (m_tabs->currentWidget() == m_stagesPage)
-    m_stagesPage->enter();
-  if (m_tabs->currentWidget() == m_heads)
-    m_heads->enter();
+  m_pages[std::size_t(m_tabs->currentIndex())]->enter();
   m_registry->refresh();
 }
 

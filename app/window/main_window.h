@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <vector>
+
 #include <QMainWindow>
 #include <QUndoStack>
 
@@ -37,6 +39,7 @@ class InspectorDock;
 class JobsDock;
 class MessageButton;
 class Overview;
+class PanePage;
 class StageCommands;
 class StagesPage;
 class TimelineDock;
@@ -123,6 +126,7 @@ private:
   widgets::EmptyState *m_empty;
   widgets::Banner *m_banner, *m_demoStrip;
   QTabWidget *m_tabs;
+  std::vector<PanePage *> m_pages; ///< in the order of the tabs
   Overview *m_overview;
   CalibratePage *m_calibrate;
   EdPage *m_edPage;

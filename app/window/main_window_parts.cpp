@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The part of MainWindow that makes its pieces.
+#include <utility>
+
 #include <QComboBox>
 #include <QLabel>
 #include <QMenuBar>
@@ -52,13 +54,14 @@ void MainWindow::buildCentre() {
   m_tabs = new QTabWidget;
   m_tabs->setObjectName(u"workspaceTabs"_s);
   m_tabs->setDocumentMode(true);
-  m_tabs->addTab(m_overview, tr("Overview"));
   m_edPage = new EdPage(m_session, m_view, m_shape, m_undo);
-  m_tabs->addTab(m_edPage, tr("ED"));
-  m_tabs->addTab(m_calibrate, tr("Calibrate"));
-  m_tabs->addTab(m_heads, tr("Heads"));
-  m_tabs->addTab(m_stagesPage, tr("Stages"));
-  m_tabs->addTab(m_compare, tr("Compare"));
+  const std::pair<PanePage *, QString> pages[] = {{m_overview, tr("Overview")},   {m_edPage, tr("ED")},
+                                                  {m_calibrate, tr("Calibrate")}, {m_heads, tr("Heads")},
+                                                  {m_stagesPage, tr("Stages")},   {m_compare, tr("Compare")}};
+  for (const auto &[page, title] : pages) {
+    m_tabs->addTab(page, title);
+    m_pages.push_back(page);
+  }
   m_centre->addWidget(m_tabs);
   auto *body = new QWidget;
   auto *layout = new QVBoxLayout(body);
@@ -98,6 +101,7 @@ void MainWindow::buildActions() {
   parts.training = &m_training;
   parts.demo = &m_demo;
   parts.tabs = m_tabs;
+  parts.pages = m_pages;
   parts.overview = m_overview;
   parts.calibrate = m_calibrate;
   parts.ed = m_edPage;
@@ -126,11 +130,8 @@ void MainWindow::buildActions() {
   connect(&m_store, &SessionStore::recentRunsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::checkpointsAdded, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::followChanged, m_registry, &ActionRegistry::refresh);
-  connect(m_overview, &Overview::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
-  connect(m_calibrate, &CalibratePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
-  connect(m_edPage, &EdPage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
-  connect(m_compare, &ComparePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
-  connect(m_heads, &HeadsPage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
+  for (const PanePage *page : m_pages)
+    connect(page, &PanePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);
   connect(m_overview, &Overview::estimateSetsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::trajectoryChanged, m_registry, &ActionRegistry::refresh);
   connect(m_commands, &WindowCommands::failed, this,
@@ -189,12 +190,8 @@ void MainWindow::buildStatusBar() {
   statusBar()->addWidget(m_hover, 1);
   statusBar()->addPermanentWidget(m_messages);
   statusBar()->addPermanentWidget(m_saved);
-  connect(m_overview, &Overview::hovered, m_hover, &QLabel::setText);
-  connect(m_calibrate, &CalibratePage::hovered, m_hover, &QLabel::setText);
-  connect(m_edPage, &EdPage::hovered, m_hover, &QLabel::setText);
-  connect(m_stagesPage, &StagesPage::hovered, m_hover, &QLabel::setText);
-  connect(m_compare, &ComparePage::hovered, m_hover, &QLabel::setText);
-  connect(m_heads, &HeadsPage::hovered, m_hover, &QLabel::setText);
+  for (const PanePage *page : m_pages)
+    connect(page, &PanePage::hovered, m_hover, &QLabel::setText);
   connect(m_timeline, &TimelineDock::hovered, m_hover, &QLabel::setText);
   connect(m_commands, &WindowCommands::reported, this, [this](const QString &sentence) {
     statusBar()->showMessage(sentence, 6000);

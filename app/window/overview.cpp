@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include <QApplication>
 #include <QJsonArray>
 #include <QSignalBlocker>
 #include <QSplitter>
@@ -44,13 +43,13 @@ void setSizes(QSplitter *splitter, const QJsonArray &sizes) {
 
 Overview::Overview(RunSession &session, ViewState &view, TrajectoryShape &shape, QUndoStack &undo,
                    QWidget *parent)
-    : QWidget(parent), m_session(session), m_view(view), m_undo(undo) {
+    : PanePage(parent), m_session(session), m_view(view), m_undo(undo) {
   setObjectName(u"overview"_s);
   buildPanes();
   m_edPlane = new EdPlane(m_ed, session, view, shape, undo);
   connectSession();
   connect(&m_view, &ViewState::timeAxisChanged, this, &Overview::showAxis);
-  connect(&m_view, &ViewState::paneVisibilityChanged, this, &Overview::showVisibility);
+  connect(&m_view, &ViewState::paneVisibilityChanged, this, &Overview::arrange);
   connect(&m_view, &ViewState::pathByStageChanged, m_ed, &widgets::TrajectoryPlot::setColoredByStage);
   connect(&m_view, &ViewState::seriesVisibilityChanged, this, [this](const QString &id, bool visible) {
     const QSignalBlocker quietLoss(m_loss), quietLlc(m_llc);
@@ -58,16 +57,9 @@ Overview::Overview(RunSession &session, ViewState &view, TrajectoryShape &shape,
     m_llc->setSeriesVisible(id, visible);
   });
   connect(&m_view, &ViewState::selectedComponentsChanged, this, &Overview::showEstimates);
-  connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
-    for (const NamedPane &named : m_panes)
-      if (now && (now == named.pane || named.pane->isAncestorOf(now)) && m_focused != named.pane) {
-        m_focused = named.pane;
-        Q_EMIT focusedPaneChanged();
-      }
-  });
   showTrajectory(); // puts the texts of what is not there yet
   setLayoutState({});
-  showVisibility();
+  arrange();
 }
 
 void Overview::buildPanes() {
@@ -90,10 +82,11 @@ void Overview::buildPanes() {
   m_scree = new widgets::ScreePlot;
   m_scree->setTitle(tr("Explained variance"));
 
-  m_panes = {{u"loss"_s, tr("Metrics"), m_loss},
-             {u"llc"_s, tr("LLC over training"), m_llc},
-             {u"ed"_s, tr("Essential dynamics"), m_ed},
-             {u"scree"_s, tr("Explained variance"), m_scree}};
+  setPanes({{u"loss"_s, m_loss, tr("Metrics")},
+            {u"llc"_s, m_llc, tr("LLC over training")},
+            {u"ed"_s, m_ed, tr("Essential dynamics")},
+            {u"scree"_s, m_scree, tr("Explained variance")}},
+           {220, 150});
   const auto row = [&](widgets::PlotPane *left, widgets::PlotPane *right, const QString &name) {
     auto *splitter = new QSplitter(Qt::Horizontal);
     splitter->setObjectName(name);
@@ -113,8 +106,7 @@ void Overview::buildPanes() {
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(m_rows);
 
-  for (const NamedPane &named : m_panes)
-    connectPane(named);
+  connectPanes();
   for (QSplitter *splitter : {m_rows, m_top, m_bottom})
     connect(splitter, &QSplitter::splitterMoved, this, [this] {
       const QJsonObject after = layoutState();
@@ -123,26 +115,16 @@ void Overview::buildPanes() {
     });
 }
 
-void Overview::connectPane(const NamedPane &named) {
-  using widgets::PlotPane;
-  PlotPane *pane = named.pane;
-  pane->setObjectName(u"pane."_s + named.id);
-  pane->setAccessibleName(named.title);
-  pane->setMinimumSize(220, 150);
-  connect(pane, &PlotPane::hovered, this, &Overview::hovered);
-  connect(pane, &PlotPane::exportRequested, this, [this, pane] { Q_EMIT exportRequested(pane); });
-  connect(pane, &PlotPane::copyRequested, this, [this, pane] { Q_EMIT copyRequested(pane); });
-  connect(pane, &PlotPane::maximiseRequested, this, [this, pane] { toggleMaximised(pane); });
-  if (pane == m_llc)
-    connect(pane, &PlotPane::emptyActionRequested, this, &Overview::computeLlcRequested);
-  for (auto *plot : {m_loss, m_llc})
-    if (pane == plot) {
-      connect(plot, &widgets::CurvePlot::cursorMoved, this, &Overview::cursorChosen);
-      connect(plot, &widgets::CurvePlot::hiddenSeriesChanged, this,
-              [this, plot](const QStringList &hidden) { takeHidden(plot, hidden); });
-    }
-  if (pane == m_ed)
-    connect(m_ed, &widgets::TrajectoryPlot::cursorMoved, this, &Overview::cursorChosen);
+void Overview::connectPanes() {
+  for (const NamedPane &named : panes())
+    named.pane->setAccessibleName(named.title);
+  connect(m_llc, &widgets::PlotPane::emptyActionRequested, this, &Overview::computeLlcRequested);
+  for (auto *plot : {m_loss, m_llc}) {
+    connect(plot, &widgets::CurvePlot::cursorMoved, this, &Overview::cursorChosen);
+    connect(plot, &widgets::CurvePlot::hiddenSeriesChanged, this,
+            [this, plot](const QStringList &hidden) { takeHidden(plot, hidden); });
+  }
+  connect(m_ed, &widgets::TrajectoryPlot::cursorMoved, this, &Overview::cursorChosen);
 }
 
 void Overview::connectSession() {
@@ -276,39 +258,9 @@ void Overview::hideSeriesOf(widgets::CurvePlot *plot) {
     plot->setSeriesVisible(id, false);
 }
 
-widgets::PlotPane *Overview::pane(const QString &id) const {
-  for (const NamedPane &named : m_panes)
-    if (named.id == id)
-      return named.pane;
-  return nullptr;
-}
-
-widgets::PlotPane *Overview::focusedPane() const {
-  if (m_focused && !m_focused->isHidden())
-    return m_focused;
-  for (const NamedPane &named : m_panes)
-    if (!named.pane->isHidden())
-      return named.pane;
-  return m_loss;
-}
-
-QString Overview::focusedPaneId() const {
-  for (const NamedPane &named : m_panes)
-    if (named.pane == focusedPane())
-      return named.id;
-  return {};
-}
-
-void Overview::toggleMaximised(widgets::PlotPane *pane) {
-  m_maximised = m_maximised ? nullptr : pane;
-  showVisibility();
-  if (pane)
-    pane->setFocus();
-}
-
-void Overview::showVisibility() {
-  for (const NamedPane &named : m_panes)
-    named.pane->setVisible(m_maximised ? named.pane == m_maximised : m_view.isPaneVisible(named.id));
+void Overview::arrange() {
+  for (const NamedPane &named : panes())
+    named.pane->setVisible(maximised() ? hasRoom(named.pane) : m_view.isPaneVisible(named.id));
   // A row without panes must not keep its share of the height.
   m_top->setVisible(!m_loss->isHidden() || !m_ed->isHidden());
   m_bottom->setVisible(!m_llc->isHidden() || !m_scree->isHidden());

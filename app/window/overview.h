@@ -4,12 +4,10 @@
 #include <vector>
 
 #include <QJsonObject>
-#include <QPointer>
-#include <QWidget>
 
 #include "app/session/run_session.h"
 #include "app/session/view_state.h"
-#include "widgets/plots/plot_pane.h"
+#include "app/window/pane_page.h"
 
 class QSplitter;
 class QUndoStack;
@@ -28,47 +26,31 @@ struct EstimateSet;
 
 /// The four panes of one run in nested splitters: metrics, λ̂, PC1 × PC2, explained variance. Reads the
 /// session, draws, and sends back what the user asks for.
-class Overview : public QWidget {
+class Overview : public PanePage {
   Q_OBJECT
 public:
   Overview(RunSession &session, ViewState &view, TrajectoryShape &shape, QUndoStack &undo,
            QWidget *parent = nullptr);
   EdPlane &edPlane() { return *m_edPlane; }
 
-  struct NamedPane {
-    QString id;    ///< "loss", "llc", "ed", "scree": in files, on the command line and in undo
-    QString title; ///< plain text
-    widgets::PlotPane *pane;
-  };
-  const std::vector<NamedPane> &panes() const { return m_panes; }
-  widgets::PlotPane *pane(const QString &id) const; ///< nullptr for an unknown id
-  /// The pane that has, or had last, the keyboard or a click; the first visible one at the start.
-  widgets::PlotPane *focusedPane() const;
-  QString focusedPaneId() const;
-
   /// Which estimates are drawn; an unknown key means the largest set.
   void setEstimateSet(const QString &key);
   QString estimateSet() const { return m_setKey; }
-
-  void toggleMaximised(widgets::PlotPane *pane);
-  bool isMaximised() const { return bool(m_maximised); }
 
   QJsonObject layoutState() const;               ///< sizes of the splitters
   void setLayoutState(const QJsonObject &state); ///< {} = as at first; what does not fit is left out
 
 Q_SIGNALS:
-  void hovered(const QString &text);
-  void cursorChosen(qint64 step); ///< by a click or a key in a pane
-  void exportRequested(evolute::widgets::PlotPane *pane);
-  void copyRequested(evolute::widgets::PlotPane *pane);
   void computeLlcRequested();
   void estimateSetsChanged();
-  void focusedPaneChanged();
   void layoutEdited(const QJsonObject &before, const QJsonObject &after); ///< a splitter was moved
+
+protected:
+  void arrange() override;
 
 private:
   void buildPanes();
-  void connectPane(const NamedPane &named);
+  void connectPanes();
   void connectSession();
   void clear();
   void showMetrics();
@@ -77,7 +59,6 @@ private:
   void showStages();
   void showAxis();
   void showCursor(std::int64_t step);
-  void showVisibility();
   void hideSeriesOf(widgets::CurvePlot *plot);
   void takeHidden(widgets::CurvePlot *plot, const QStringList &hidden);
   std::vector<std::int64_t> steps() const;
@@ -90,8 +71,6 @@ private:
   widgets::ScreePlot *m_scree;
   EdPlane *m_edPlane;
   QSplitter *m_rows, *m_top, *m_bottom;
-  std::vector<NamedPane> m_panes;
-  QPointer<widgets::PlotPane> m_focused, m_maximised;
   QString m_setKey;
   QJsonObject m_layoutBefore;
   QSet<QString> m_metricsSeen; // columns that have been given their first visibility

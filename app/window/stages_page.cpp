@@ -34,7 +34,7 @@ constexpr std::size_t kFewestEstimates = 8; // that say more of stages than a lo
 } // namespace
 
 StagesPage::StagesPage(RunSession &session, ViewState &view, StageCommands &commands, QWidget *parent)
-    : QWidget(parent), m_session(session), m_view(view), m_commands(commands) {
+    : PanePage(parent), m_session(session), m_view(view), m_commands(commands) {
   setObjectName(u"stagesPage"_s);
   auto *row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
@@ -308,7 +308,7 @@ void StagesPage::showStages() {
     m_model->setStages(*stages, m_changes);
   else
     m_model->clear();
-  m_bottom->setVisible(stages.has_value() && !m_maximised);
+  arrange();
   showComparison();
 }
 
@@ -392,11 +392,9 @@ void StagesPage::labelFromCurve() {
       });
 }
 
-void StagesPage::toggleMaximised() {
-  m_maximised = !m_maximised;
-  m_left->setVisible(!m_maximised);
-  m_bottom->setVisible(!m_maximised && m_session.stages().has_value());
-  m_plot->setFocus();
+void StagesPage::arrange() {
+  m_left->setVisible(!isMaximised());
+  m_bottom->setVisible(!isMaximised() && m_session.stages().has_value());
 }
 
 } // namespace evolute::app

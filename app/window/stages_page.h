@@ -6,11 +6,10 @@
 
 #include <QPointer>
 #include <QSet>
-#include <QWidget>
 
 #include "app/session/run_session.h"
 #include "app/session/view_state.h"
-#include "widgets/plots/plot_pane.h"
+#include "app/window/pane_page.h"
 
 class QCheckBox;
 class QComboBox;
@@ -33,7 +32,7 @@ class StageTableModel;
 /// The Stages tab: which curve to read and what else to look at on the left; the curve with its slope, the
 /// evidence and the stages on the right, below it the stages as a table. What is proposed becomes the run's
 /// stages only when it is accepted, all at once or edge by edge.
-class StagesPage : public QWidget {
+class StagesPage : public PanePage {
   Q_OBJECT
 public:
   StagesPage(RunSession &session, ViewState &view, StageCommands &commands, QWidget *parent = nullptr);
@@ -42,12 +41,8 @@ public:
   bool hasProposal() const { return m_proposal.has_value(); }
   const std::optional<core::StageProposal> &proposal() const { return m_proposal; }
   bool isRunning() const { return m_job && !m_job->hasEnded(); }
-  void toggleMaximised();
-  bool isMaximised() const { return m_maximised; }
-
-  /// The page came into view: reads the curve if none has been read yet, or if a better one has come since.
-  /// Nothing is taken over by that.
-  void enter();
+  /// Reads the curve if none has been read yet, or if a better one has come since. Nothing is taken over by that.
+  void enter() override;
 
 public Q_SLOTS:
   void suggest();
@@ -57,11 +52,10 @@ public Q_SLOTS:
   void setEstimateSet(const QString &key); ///< whose λ̂ is offered first
 
 Q_SIGNALS:
-  void hovered(const QString &text);
-  void cursorChosen(qint64 step);
-  void exportRequested(evolute::widgets::PlotPane *pane);
-  void copyRequested(evolute::widgets::PlotPane *pane);
   void proposalChanged();
+
+protected:
+  void arrange() override;
 
 private:
   struct Source {
@@ -118,7 +112,6 @@ private:
   QString m_label;                          ///< markup of the curve that was read
   QSet<QString> m_metricsSeen;
   QPointer<Job> m_job;
-  bool m_maximised = false;
 };
 
 } // namespace evolute::app

@@ -173,8 +173,7 @@ QWidget *StagesPage::makeLeft() {
 
 QWidget *StagesPage::makeRight() {
   m_plot = new widgets::StackedPlot(2, true);
-  m_plot->setObjectName(u"pane.stages.curve"_s);
-  m_plot->setMinimumSize(300, 200);
+  setPanes({{u"stages.curve"_s, m_plot}}, {300, 200});
   m_plot->setEmptyText(
       {tr("No curve has been read yet."),
        tr("A stage ends where the slope of λ̂ is credibly near zero. Choose a curve on the left; what "
@@ -202,12 +201,7 @@ QWidget *StagesPage::makeRight() {
   rows->setChildrenCollapsible(false);
   rows->setSizes({480, 180});
 
-  using widgets::PlotPane;
-  connect(m_plot, &PlotPane::hovered, this, &StagesPage::hovered);
-  connect(m_plot, &PlotPane::emptyActionRequested, this, &StagesPage::suggest);
-  connect(m_plot, &PlotPane::exportRequested, this, [this] { Q_EMIT exportRequested(m_plot); });
-  connect(m_plot, &PlotPane::copyRequested, this, [this] { Q_EMIT copyRequested(m_plot); });
-  connect(m_plot, &PlotPane::maximiseRequested, this, &StagesPage::toggleMaximised);
+  connect(m_plot, &widgets::PlotPane::emptyActionRequested, this, &StagesPage::suggest);
   connect(m_plot, &widgets::StackedPlot::cursorMoved, this, &StagesPage::cursorChosen);
   // Once the editor has closed: the model is set anew by what follows.
   const auto later = Qt::QueuedConnection;

@@ -12,6 +12,8 @@
 #include "core/checkpoint/tensor_mapping.h"
 #include "core/llc/llc_curve.h"
 
+class QDialog;
+
 namespace evolute::widgets {
 class PlotPane;
 }
@@ -29,11 +31,7 @@ public:
 
   bool hasRun() const;
   bool hasCheckpoints() const;
-  void showHeads();        ///< goes to their tab
-  bool isOverview() const; ///< the tab that is in front
-  bool isEd() const;
-  bool isCompare() const;
-  bool isHeads() const;
+  void showHeads(); ///< goes to their tab
   /// Of the tab in front, the pane that has, or had last, the keyboard.
   widgets::PlotPane *focusedPane() const;
 
@@ -99,6 +97,10 @@ Q_SIGNALS:
 private:
   bool openRecipe(const QString &figureFile);
   void keepTensors(const std::filesystem::path &run, const core::TensorMapping &mapping);
+  /// Shows a dialog that deletes itself; what it is asked is connected before.
+  static void present(QDialog *dialog);
+  PanePage *pageInFront() const;
+  void showPage(PanePage *page);
   QString idOf(const widgets::PlotPane *pane) const;
   QString parentFolderOfRuns() const;
   WindowParts m_parts;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <vector>
+
 class QMainWindow;
 class QTabWidget;
 class QUndoStack;
@@ -19,6 +21,7 @@ class InspectorDock;
 class JobQueue;
 class LiveEstimates;
 class Overview;
+class PanePage;
 class RunSession;
 class SessionStore;
 class StageCommands;
@@ -41,6 +44,7 @@ struct WindowParts {
   TrainingProcess *training = nullptr;
   DemoRun *demo = nullptr;
   QTabWidget *tabs = nullptr;
+  std::vector<PanePage *> pages; ///< in the order of the tabs; the next six
   Overview *overview = nullptr;
   CalibratePage *calibrate = nullptr;
   EdPage *ed = nullptr;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <optional>
 
 #include <QClipboard>
@@ -11,10 +12,12 @@
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTabWidget>
 #include <QTreeWidget>
 
 #include "app/window/browser_dock.h"
 #include "app/window/inspector_dock.h"
+#include "app/window/pane_page.h"
 #include "app/window/window_commands.h"
 #include "app/window/window_layout.h"
 #include "tests/app/window_fixture.h"
@@ -247,6 +250,34 @@ private Q_SLOTS:
     fixture.trigger(u"edit.undo"_s);
     QCOMPARE(rows->sizes(), before);
     QVERIFY(!fixture.actions().action(u"edit.undo"_s)->isEnabled()); // one drag is one step
+  }
+
+  void everyTabGivesOnePaneAllTheRoomAndTakesItBack() {
+    test::WindowFixture fixture;
+    QVERIFY(fixture.openRun());
+    auto *tabs = fixture.window().findChild<QTabWidget *>(u"workspaceTabs"_s);
+    for (int i = 0; i < tabs->count(); ++i) {
+      tabs->setCurrentIndex(i);
+      auto *page = qobject_cast<PanePage *>(tabs->widget(i));
+      QVERIFY(page && !page->panes().empty());
+      const PanePage::NamedPane last = page->panes().back();
+      QCOMPARE(page->pane(last.id), last.pane);
+      QCOMPARE(page->paneId(last.pane), last.id);
+      for (const PanePage::NamedPane &named : page->panes()) {
+        const auto shown = [page] {
+          return std::count_if(page->panes().begin(), page->panes().end(),
+                               [](const auto &other) { return other.pane->isVisible(); });
+        };
+        const auto before = shown();
+        if (!named.pane->isVisible())
+          continue; // in a tab of the page's own, or nothing to show yet
+        page->toggleMaximised(named.pane);
+        QVERIFY2(named.pane->isVisible() && shown() == 1, qPrintable(named.id));
+        QCOMPARE(fixture.window().commands().focusedPane(), named.pane);
+        page->toggleMaximised(named.pane);
+        QCOMPARE(shown(), before);
+      }
+    }
   }
 
   void aLayoutFileArrangesAnotherWindow() {
