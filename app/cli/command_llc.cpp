@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <sstream>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -33,8 +35,31 @@ struct Collected {
   std::vector<Failure> failures;
 };
 
+/// "pile,github", "all", or nothing for the first.
+std::vector<std::string> slicesFrom(const std::string &text, const std::vector<std::string> &known) {
+  if (text.empty())
+    return {known.empty() ? "train" : known.front()};
+  if (known.empty() || std::find(known.begin(), known.end(), text) != known.end())
+    return {text}; // a name may hold a comma, or be "all"
+  if (text == "all")
+    return known;
+  std::vector<std::string> slices;
+  std::stringstream names(text);
+  for (std::string name; std::getline(names, name, ',');) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      std::string list;
+      for (const std::string &slice : known)
+        list += (list.empty() ? "" : ", ") + slice;
+      throw core::Error("slice: expected some of " + list + ", found " + name);
+    }
+    if (std::find(slices.begin(), slices.end(), name) == slices.end())
+      slices.push_back(name);
+  }
+  return slices;
+}
+
 core::LlcRequest makeRequest(const LlcArguments &arguments, const GlobalArguments &global,
-                             const core::Run &run, Console &console) {
+                             const core::Run &run, std::vector<std::string> &slices, Console &console) {
   std::vector<std::string> warnings;
   core::LlcRequest request;
   request.settings = settingsFromArguments(arguments, global, warnings);
@@ -45,31 +70,46 @@ core::LlcRequest makeRequest(const LlcArguments &arguments, const GlobalArgument
     throw core::Error(model.problem);
   request.steps = selectSteps(arguments.checkpoints, stepsOf(run));
   request.components = selectComponents(arguments.components, componentNamesOf(model));
-  request.slice = !arguments.slice.empty() ? arguments.slice
-                  : model.slices.empty()   ? "train"
-                                           : model.slices.front();
+  slices = slicesFrom(arguments.slice, model.slices);
   for (const std::string &warning : warnings)
     console.note("Warning: " + warning);
   return request;
 }
 
-/// Estimates come coarse to fine; people read them by step, components in the order asked for.
-void sortAsAsked(std::vector<Collected::Row> &rows, const std::vector<std::string> &components) {
-  const auto place = [&](const std::string &name) {
-    return std::find(components.begin(), components.end(), name) - components.begin();
+/// Estimates come coarse to fine; people read them by step, components and slices in the order asked for.
+void sortAsAsked(std::vector<Collected::Row> &rows, const std::vector<std::string> &components,
+                 const std::vector<std::string> &slices) {
+  const auto place = [](const std::vector<std::string> &names, const std::string &name) {
+    return std::find(names.begin(), names.end(), name) - names.begin();
   };
-  std::sort(rows.begin(), rows.end(), [&](const auto &a, const auto &b) {
-    return std::make_pair(a.estimate.step, place(a.estimate.component)) <
-           std::make_pair(b.estimate.step, place(b.estimate.component));
-  });
+  const auto key = [&](const Collected::Row &row) {
+    const core::LlcEstimate &e = row.estimate;
+    return std::tuple(e.step, place(components, e.component), place(slices, e.slice));
+  };
+  std::sort(rows.begin(), rows.end(), [&](const auto &a, const auto &b) { return key(a) < key(b); });
 }
 
-void print(const Collected &collected, const core::LlcCurveOutcome &outcome, Console &console) {
-  TextTable table({"step", "component", "llc", "se", "sd", "rhat", "ess", "accept", "init loss", "verdict"});
-  for (const auto &[e, reused] : collected.rows)
-    table.addRow({std::to_string(e.step), e.component, numberText(e.llc), numberText(e.standardError, 2),
-                  numberText(e.sdOverChains, 2), numberText(e.rhat), numberText(e.essBulk, 3),
-                  numberText(e.acceptance, 3), numberText(e.initialLoss), e.verdict.code});
+void print(const Collected &collected, const core::LlcCurveOutcome &outcome, bool slices, Console &console) {
+  std::vector<std::string> header{"step", "component", "llc",    "se",        "sd",
+                                  "rhat", "ess",       "accept", "init loss", "verdict"};
+  if (slices)
+    header.insert(header.begin() + 2, "slice");
+  TextTable table(header);
+  for (const auto &[e, reused] : collected.rows) {
+    std::vector<std::string> row{std::to_string(e.step),
+                                 e.component,
+                                 numberText(e.llc),
+                                 numberText(e.standardError, 2),
+                                 numberText(e.sdOverChains, 2),
+                                 numberText(e.rhat),
+                                 numberText(e.essBulk, 3),
+                                 numberText(e.acceptance, 3),
+                                 numberText(e.initialLoss),
+                                 e.verdict.code};
+    if (slices)
+      row.insert(row.begin() + 2, e.slice);
+    table.addRow(row);
+  }
   if (!table.isEmpty())
     console.print(table.text());
   TextTable checks({"step", "component", "llc", "at half the step", "difference", "se"});
@@ -131,17 +171,23 @@ ExitCode runCommand(const LlcArguments &arguments, const GlobalArguments &global
   if (!arguments.referenceModel.empty())
     run.description.loss = {{"kind", std::string("kl-to")},
                             {"reference", std::filesystem::absolute(arguments.referenceModel).string()}};
-  const core::LlcRequest request = makeRequest(arguments, global, run, console);
+  std::vector<std::string> slices;
+  core::LlcRequest request = makeRequest(arguments, global, run, slices, console);
   core::ResultStore store(run.index.root);
   if (const std::string elsewhere = store.location(); !elsewhere.empty())
     console.note(elsewhere);
 
   Collected collected;
   core::LlcCurveEvents events;
+  std::size_t slicesDone = 0;
   events.progress = [&](const core::LlcCurveEvents::State &state) {
-    console.progress().report(
-        double(state.estimatesDone) + state.fractionOfCurrent, double(state.estimatesTotal),
-        state.currentComponent + " at step " + std::to_string(state.currentStep), state.secondsLeft);
+    const auto later = double(slices.size() - slicesDone - 1); // each costs about what this one does
+    console.progress().report(double(slicesDone) * double(state.estimatesTotal) +
+                                  double(state.estimatesDone) + state.fractionOfCurrent,
+                              double(slices.size()) * double(state.estimatesTotal),
+                              state.currentComponent + " at step " + std::to_string(state.currentStep) +
+                                  (slices.size() > 1 ? " on " + request.slice : ""),
+                              state.secondsLeft + later * (state.secondsElapsed + state.secondsLeft));
     return Interruption::flow();
   };
   events.done = [&](const core::LlcEstimate &estimate, bool stored) {
@@ -151,12 +197,21 @@ ExitCode runCommand(const LlcArguments &arguments, const GlobalArguments &global
     collected.failures.push_back({step, sentence});
     console.error(sentence);
   };
-  const core::LlcCurveOutcome outcome = arguments.checkStepSize
-                                            ? core::computeStepSizeChecks(run, request, store, events)
-                                            : core::computeLlcCurve(run, request, store, events);
+  core::LlcCurveOutcome outcome;
+  for (; slicesDone < slices.size() && !outcome.stopped; ++slicesDone) {
+    request.slice = slices[slicesDone];
+    const core::LlcCurveOutcome one = arguments.checkStepSize
+                                          ? core::computeStepSizeChecks(run, request, store, events)
+                                          : core::computeLlcCurve(run, request, store, events);
+    outcome.computed += one.computed;
+    outcome.reused += one.reused;
+    outcome.failed += one.failed;
+    outcome.stopped = one.stopped;
+    outcome.memory = one.memory;
+  }
 
-  sortAsAsked(collected.rows, request.components);
-  print(collected, outcome, console);
+  sortAsAsked(collected.rows, request.components, slices);
+  print(collected, outcome, slices.size() > 1, console);
   console.document(toJson(collected, outcome, request, store));
   if (outcome.stopped)
     return ExitCode::Interrupted;

@@ -71,8 +71,11 @@ void addLlc(CLI::App &command, LlcArguments &a) {
       ->delimiter(',')
       ->type_name("LIST")
       ->capture_default_str();
-  command.add_option("--slice", a.slice, "Data that the loss is measured on; the run's first if not given")
-      ->type_name("NAME");
+  command
+      .add_option("--slice", a.slice,
+                  "Data that the loss is measured on, one after another: names as `info` lists them, all "
+                  "for each; the run's first if not given")
+      ->type_name("NAME,...|all");
   command
       .add_option("--reference-model", a.referenceModel,
                   "The loss is how far predictions are from those of this language model, a checkpoint or a run: "

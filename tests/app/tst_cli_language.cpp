@@ -49,7 +49,8 @@ private Q_SLOTS:
   }
 
   void oneLogitOfEachSampleMakesATrajectory() {
-    const QStringList words{"ed", path("run"), "--probe", "8", "--threads", "1", "--walks", "0", "--json", "--outputs"};
+    const QStringList words{"ed", path("run"), "--probe", "8",      "--threads",
+                            "1",  "--walks",   "0",       "--json", "--outputs"};
     const auto features = [&](const char *outputs) {
       const Outcome told = evolute::test::run(words + QStringList{outputs});
       return told.code == 0 ? told.json()["spaces"].toArray()[0].toObject()["features"].toInt() : -told.code;
@@ -115,6 +116,28 @@ private Q_SLOTS:
     const Outcome regression =
         evolute::test::run({"train", "icl-regression", "--out", path("icl"), "--data", path("tokens.npy")});
     QCOMPARE(regression.code, 2);
+  }
+
+  void aRequestTakesSeveralSlices() {
+    QVERIFY(QDir(path("run")).exists());
+    const auto onSlices = [&](const QString &slices) {
+      return evolute::test::run({"llc", path("run"), "--components", "L0.H1,L1.H0", "--slice", slices,
+                                 "--preset", "wang2024-rllc", "--samples", "8", "--batch", "4", "--chains",
+                                 "2", "--draws", "4", "--threads", "1", "--json"});
+    };
+    const Outcome both = onSlices("held-out,train");
+    QVERIFY2(both.code == 0, both.err);
+    QCOMPARE(both.json()["reused"].toInt(), 2 * 4); // those of held-out
+    QCOMPARE(both.json()["computed"].toInt(), 2 * 4);
+    const QJsonArray rows = both.json()["estimates"].toArray();
+    QCOMPARE(rows.size(), 2 * 4 * 2);
+    QCOMPARE(rows[0].toObject()["slice"].toString(), QString("held-out"));
+    QCOMPARE(rows[1].toObject()["slice"].toString(), QString("train"));
+    QCOMPARE(rows[1].toObject()["component"].toString(), QString("L0.H1"));
+    QCOMPARE(onSlices("all").json()["reused"].toInt(), 2 * 4 * 2);
+    const Outcome nowhere = onSlices("train,nowhere");
+    QCOMPARE(nowhere.code, 3);
+    QVERIFY2(nowhere.err.contains("expected some of train, held-out, found nowhere"), nowhere.err);
   }
 };
 
