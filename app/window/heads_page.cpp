@@ -2,6 +2,7 @@
 #include "app/window/heads_page.h"
 
 #include <algorithm>
+#include <set>
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -14,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include "app/window/head_range.h"
+#include "app/window/metric_data.h"
 #include "app/window/plain_text.h"
 #include "app/window/stage_data.h"
 #include "core/error.h"
@@ -56,7 +58,7 @@ HeadsPage::HeadsPage(RunSession &session, ViewState &view, QWidget *parent)
 void HeadsPage::reset() {
   ++m_groupingNumber;
   m_clusters = {};
-  m_metrics.clear();
+  takeMetrics({});
   m_attentionFound.reset();
   m_attentionAsked.reset();
   m_tokens->clear();
@@ -102,22 +104,32 @@ void HeadsPage::showSets() {
 }
 
 void HeadsPage::takeMetrics(const std::vector<core::MetricValue> &values) {
-  m_metrics = values;
+  m_metrics = oneWayEach(values);
   const QSignalBlocker quiet(m_quantity);
   const QString chosen = m_quantity->currentData().toString();
   while (m_quantity->count() > 1)
     m_quantity->removeItem(1);
-  for (const std::string &name : headMetricNames(values))
+  for (const std::string &name : headMetricNames(m_metrics))
     m_quantity->addItem(QString::fromStdString(name), QString::fromStdString(name));
   m_quantity->setCurrentIndex(std::max(0, m_quantity->findData(chosen)));
   m_quantity->setEnabled(m_quantity->count() > 1);
   const QString over = m_scatterMetric->currentData().toString();
   m_scatterMetric->clear();
-  for (const std::string &name : headMetricNames(values))
+  for (const std::string &name : headMetricNames(m_metrics))
     m_scatterMetric->addItem(QString::fromStdString(name), QString::fromStdString(name));
   m_scatterMetric->setCurrentIndex(std::max(
       0, m_scatterMetric->findData(over.isEmpty() ? u"prefix-matching"_s : over)));
+  const QString group = m_modelGroup->currentText();
+  m_modelGroup->clear();
+  m_modelGroup->addItems(modelMetricGroups(m_metrics));
+  m_modelGroup->setCurrentIndex(std::max(0, m_modelGroup->findText(group)));
+  showModelMetrics();
   showHeads();
+}
+
+void HeadsPage::showModelMetrics() {
+  m_model->setValueLabel(escapedMarkup(m_modelGroup->currentText().toStdString()));
+  m_model->setSeries(modelMetricCurves(m_metrics, m_modelGroup->currentText()));
 }
 
 const EstimateSet *HeadsPage::chosenSet() const {
@@ -147,7 +159,6 @@ void HeadsPage::showHeads() {
   showRange();
   m_panels->setPanels(headPanels(m_heads, m_clusters));
   m_centres->setData(clusterCentres(m_clusters, m_heads, clusterSettings().scaling));
-  showEvidence();
   m_centres->setEmptyText({tr("No groups yet."),
                            m_clusters.problem.isEmpty()
                                ? tr("They need estimates of several heads at three checkpoints or more.")
@@ -162,12 +173,18 @@ void HeadsPage::showEvidence() {
   m_agreement->setData(agreement.rows.empty() ? widgets::MatrixData() : agreementMap(agreement));
   const std::string over = m_scatterMetric->currentData().toString().toStdString();
   const QString drawn = m_quantity->currentIndex() <= 0 ? u"$\\hat\\lambda$"_s : m_quantity->currentText();
-  const std::optional<HeadRange> range = headRange(m_heads, m_whole->isChecked());
+  const std::vector<HeadCurve> shown = shownHeads();
+  const std::optional<HeadRange> range = headRange(shown, m_whole->isChecked());
   m_scatter->setData(over.empty() ? widgets::LineData()
-                                  : headScatter(m_heads, m_metrics, over, drawn,
+                                  : headScatter(shown, m_metrics, over, drawn,
                                                 range ? std::optional(range->pair()) : std::nullopt));
-  m_composition->setData(compositionMap(m_metrics, m_compositionKind->currentData().toString().toStdString(),
-                                        m_session.cursor()));
+  const std::string kind = m_compositionKind->currentData().toString().toStdString();
+  std::set<std::string> components;
+  for (const HeadCurve &head : shown)
+    components.insert(head.component);
+  m_composition->setData(
+      compositionMap(shown.size() < m_heads.size() ? withPairsOf(m_metrics, components) : m_metrics, kind,
+                     m_session.cursor()));
 }
 
 void HeadsPage::askAttention() {
@@ -222,15 +239,18 @@ void HeadsPage::showRange() {
   m_whole->setVisible(m_whole->isChecked() || outside > 0);
 }
 
+std::vector<HeadCurve> HeadsPage::shownHeads() const {
+  const QSet<QString> &selected = m_view.selectedComponents();
+  std::vector<HeadCurve> shown = m_heads;
+  std::erase_if(shown, [&](const HeadCurve &head) { return !selected.contains(head.id); });
+  return shown.empty() ? m_heads : shown;
+}
+
 void HeadsPage::showSelection() {
   const QSet<QString> &selected = m_view.selectedComponents();
   m_panels->setSelected(selected.values());
   // The panels stay whole, for choosing; the other views show the selected heads alone.
-  std::vector<HeadCurve> shown = m_heads;
-  const bool any = std::any_of(m_heads.begin(), m_heads.end(),
-                               [&](const HeadCurve &head) { return selected.contains(head.id); });
-  if (any)
-    std::erase_if(shown, [&](const HeadCurve &head) { return !selected.contains(head.id); });
+  const std::vector<HeadCurve> shown = shownHeads();
   const std::optional<HeadRange> range = headRange(shown, m_whole->isChecked());
   m_overlay->setFittedValues(range ? std::optional(range->pair()) : std::nullopt);
   m_overlay->setSeries(headOverlay(shown));
@@ -243,6 +263,7 @@ void HeadsPage::showSelection() {
   if (range)
     map.range = colorRange(map.values, *range);
   m_map->setData(std::move(map));
+  showEvidence();
   showCursor();
 }
 
@@ -267,6 +288,7 @@ void HeadsPage::showCursor() {
   const std::int64_t step = m_session.cursor();
   m_panels->setCursorStep(step);
   m_overlay->setCursorStep(step);
+  m_model->setCursorStep(step);
   const auto at = std::find(m_mapSteps.begin(), m_mapSteps.end(), step);
   if (m_composition->isVisible())
     showEvidence();
@@ -283,10 +305,13 @@ void HeadsPage::showAxis() {
   const widgets::TimeAxis axis(plotAxis(m_view.timeAxis()), steps);
   m_panels->setTimeAxis(axis);
   m_overlay->setTimeAxis(axis);
+  m_model->setTimeAxis(axis);
 }
 
 void HeadsPage::showStages() {
-  m_overlay->setStages(m_session.stages() ? stageBands(*m_session.stages()) : std::vector<widgets::StageBand>());
+  const auto bands = m_session.stages() ? stageBands(*m_session.stages()) : std::vector<widgets::StageBand>();
+  m_overlay->setStages(bands);
+  m_model->setStages(bands);
 }
 
 void HeadsPage::highlight(const QString &id) {

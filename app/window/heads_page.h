@@ -54,6 +54,7 @@ private:
   void showSets();
   void takeMetrics(const std::vector<core::MetricValue> &values);
   void showEvidence();
+  void showModelMetrics(); ///< those of no head
   QWidget *makeAttention();
   void askAttention(); ///< of the text at the cursor, where its tab is in front
   void showAttention();
@@ -62,6 +63,7 @@ private:
   void showHeads();
   void showRange(); ///< of all heads: panels and the button that says what lies outside
   void showSelection();
+  std::vector<HeadCurve> shownHeads() const; ///< the selected ones, all where none is
   void showCard();
   void showCursor();
   void showAxis();
@@ -80,7 +82,7 @@ private:
   QCheckBox *m_suspects;
   QToolButton *m_whole; ///< checked: the full range of values
   widgets::SmallMultiples *m_panels;
-  widgets::CurvePlot *m_overlay;
+  widgets::CurvePlot *m_overlay, *m_model;
   widgets::MatrixPlot *m_map;
   widgets::LinePlot *m_centres, *m_scatter;
   widgets::MatrixPlot *m_agreement, *m_composition, *m_attention;
@@ -88,7 +90,7 @@ private:
   QLineEdit *m_text;
   QSpinBox *m_sequence;
   QLabel *m_tokens;
-  QComboBox *m_compositionKind, *m_scatterMetric, *m_shade;
+  QComboBox *m_compositionKind, *m_scatterMetric, *m_modelGroup, *m_shade;
   QTabWidget *m_more;
   QWidget *m_controls, *m_right, *m_cardBox;
   QLabel *m_cardTitle, *m_card;

@@ -138,8 +138,9 @@ QWidget *HeadsPage::makePanes() {
   m_whole->setObjectName(u"headFullRange"_s);
   m_whole->setCheckable(true);
   m_whole->setAutoRaise(true);
-  m_whole->setToolTip(tr("The values shown follow the estimates with verdict ok and their error bars. What lies outside "
-                         "is marked at the edge by a triangle. A click shows the full range, in all views of this tab."));
+  m_whole->setToolTip(
+      tr("The values shown follow the estimates with verdict ok and their error bars. What lies outside "
+         "is marked at the edge by a triangle. A click shows the full range, in all views of this tab."));
   m_whole->hide();
   m_panels->addTool(m_whole);
   connect(m_whole, &QToolButton::toggled, this, &HeadsPage::showHeads);
@@ -174,6 +175,22 @@ QWidget *HeadsPage::makePanes() {
   m_scatterMetric->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   m_scatter->addTool(m_scatterMetric);
   connect(m_scatterMetric, &QComboBox::activated, this, &HeadsPage::showEvidence);
+  m_model = new widgets::CurvePlot;
+  m_model->setTitle(tr("Scores of the model"));
+  m_modelGroup = new QComboBox;
+  m_modelGroup->setObjectName(u"modelMetric"_s);
+  m_modelGroup->setAccessibleName(tr("Scores of the model to draw"));
+  m_modelGroup->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  m_model->addTool(m_modelGroup);
+  connect(m_modelGroup, &QComboBox::activated, this, [this] {
+    showModelMetrics();
+    m_model->fit(); // another unit
+  });
+  m_model->setEmptyText(
+      {tr("No scores of the model yet."),
+       tr("“evolute-cli metrics RUN” computes in-context learning, bigram and n-gram scores, loss by "
+          "position and others, and stores the numbers with the run."),
+       {}});
   for (widgets::PlotPane *pane : {static_cast<widgets::PlotPane *>(m_agreement),
                                   static_cast<widgets::PlotPane *>(m_composition),
                                   static_cast<widgets::PlotPane *>(m_scatter)})
@@ -188,7 +205,8 @@ QWidget *HeadsPage::makePanes() {
             {u"heads.agreement"_s, m_agreement},
             {u"heads.composition"_s, m_composition},
             {u"heads.scatter"_s, m_scatter},
-            {u"heads.attention"_s, m_attention}},
+            {u"heads.attention"_s, m_attention},
+            {u"heads.model"_s, m_model}},
            {180, 130});
   connectPanes();
 
@@ -215,6 +233,7 @@ QWidget *HeadsPage::makePanes() {
   m_more->addTab(m_composition, tr("Composition"));
   m_more->addTab(m_scatter, tr("Scatter"));
   m_more->addTab(m_attentionBox, tr("Attention"));
+  m_more->addTab(m_model, tr("Model"));
   connect(m_more, &QTabWidget::currentChanged, this, [this] {
     showEvidence();
     askAttention();
@@ -222,7 +241,7 @@ QWidget *HeadsPage::makePanes() {
   auto *lower = new QSplitter(Qt::Horizontal);
   lower->addWidget(m_more);
   lower->addWidget(m_cardBox);
-  lower->setSizes({330, 240});
+  lower->setSizes({440, 190}); // room for the names of all tabs
   auto *right = new QSplitter(Qt::Vertical);
   m_right = right;
   for (QWidget *part :
@@ -247,6 +266,7 @@ void HeadsPage::connectPanes() {
   connect(m_panels, &widgets::SmallMultiples::cursorMoved, this, &HeadsPage::cursorChosen);
   connect(m_overlay, &widgets::CurvePlot::seriesHovered, this, &HeadsPage::highlight);
   connect(m_overlay, &widgets::CurvePlot::cursorMoved, this, &HeadsPage::cursorChosen);
+  connect(m_model, &widgets::CurvePlot::cursorMoved, this, &HeadsPage::cursorChosen);
   connect(m_map, &widgets::MatrixPlot::rowHovered, this, [this](int row) {
     highlight(row < 0 || row >= int(m_mapRows.size()) ? QString() : m_mapRows[std::size_t(row)]);
   });

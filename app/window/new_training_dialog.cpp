@@ -98,7 +98,8 @@ void NewTrainingDialog::buildForm() {
   m_form->addField(u"context"_s, tr("Conte&xt"), m_context = spin(1 << 20), tr("tokens a sequence"));
   m_positions = new QComboBox;
   m_positions->addItems({u"shortformer"_s, u"standard"_s});
-  m_positions->setToolTip(tr("shortformer: position embeddings for queries and keys alone; standard: added to the tokens"));
+  m_positions->setToolTip(
+      tr("shortformer: position embeddings for queries and keys alone; standard: added to the tokens"));
   m_form->addField(u"positions"_s, tr("&Positions"), m_positions);
   m_form->addField(u"widths"_s, tr("Layer w&idths"), m_widths = new QLineEdit, tr("input, hidden …, output"));
   m_form->addField(u"rank"_s, tr("&Rank of the true map"), m_rank = spin(65536));
@@ -143,7 +144,8 @@ void NewTrainingDialog::addLanguageFields() {
   m_dataFile->setPlaceholderText(tr("data.toml of evolute-cli tokenize, or one token array"));
   auto *choose = new QToolButton;
   m_form->addField(u"data"_s, tr("T&okens"), withButton(m_dataFile, choose, tr("Choose the tokens")));
-  m_form->addField(u"vocabulary"_s, tr("Vocab&ulary"), m_vocabulary = spin(1 << 24), tr("how many tokens there are"));
+  m_form->addField(u"vocabulary"_s, tr("Vocab&ulary"), m_vocabulary = spin(1 << 24),
+                   tr("how many tokens there are"));
   m_vocabulary->setSpecialValueText(tr("as the data say"));
   connect(choose, &QToolButton::clicked, this, &NewTrainingDialog::chooseData);
 }
@@ -226,8 +228,9 @@ QString NewTrainingDialog::folder() const {
 
 QString NewTrainingDialog::dataFile() const {
   const QString typed = m_dataFile->text().trimmed();
-  return typed.isEmpty() || !isLanguage(m_base) ? QString()
-                                                : QDir::cleanPath(QDir(m_parentFolder).absoluteFilePath(typed));
+  return typed.isEmpty() || !isLanguage(m_base)
+             ? QString()
+             : QDir::cleanPath(QDir(m_parentFolder).absoluteFilePath(typed));
 }
 
 bool NewTrainingDialog::isUsable() const {
@@ -250,9 +253,8 @@ void NewTrainingDialog::chooseFolder() {
 }
 
 void NewTrainingDialog::chooseData() {
-  const QString chosen =
-      QFileDialog::getOpenFileName(this, tr("Tokens to train on"), m_parentFolder,
-                                   tr("Tokens (*.toml *.npy *.safetensors *.pt)"));
+  const QString chosen = QFileDialog::getOpenFileName(this, tr("Tokens to train on"), m_parentFolder,
+                                                      tr("Tokens (*.toml *.npy *.safetensors *.pt)"));
   if (!chosen.isEmpty())
     m_dataFile->setText(QDir::toNativeSeparators(chosen));
 }
@@ -277,11 +279,13 @@ void NewTrainingDialog::readData() {
 QList<FieldProblem> NewTrainingDialog::dataProblems() const {
   const QFileInfo file(dataFile());
   if (dataFile().isEmpty())
-    return {{u"data"_s, tr("A language model needs tokens to train on; “evolute-cli tokenize” makes them from text.")}};
+    return {{u"data"_s,
+             tr("A language model needs tokens to train on; “evolute-cli tokenize” makes them from text.")}};
   if (!file.isFile())
     return {{u"data"_s, tr("There is no such file.")}};
   if (m_vocabulary->value() == 0 && file.suffix() != u"toml")
-    return {{u"vocabulary"_s, tr("A token array does not say how many tokens there are; expected their number.")}};
+    return {{u"vocabulary"_s,
+             tr("A token array does not say how many tokens there are; expected their number.")}};
   if (!m_dataProblem.isEmpty())
     return {{u"data"_s, m_dataProblem}};
   return {};
@@ -290,8 +294,8 @@ QList<FieldProblem> NewTrainingDialog::dataProblems() const {
 QString NewTrainingDialog::outcomeOf(const core::TrainSettings &settings) const {
   const auto kept =
       core::checkpointGrid(settings.steps, settings.linearCheckpoints, settings.logarithmicCheckpoints);
-  QString text =
-      tr("%1 steps, %2 checkpoints.").arg(groupedText(settings.steps), groupedText(std::int64_t(kept.size())));
+  QString text = tr("%1 steps, %2 checkpoints.")
+                     .arg(groupedText(settings.steps), groupedText(std::int64_t(kept.size())));
   if (!isLanguage(settings))
     return text;
   QStringList measured;
@@ -309,7 +313,8 @@ void NewTrainingDialog::review() {
   readData();
   const core::TrainSettings current = settings();
   QList<FieldProblem> problems = fieldProblems(current.problems());
-  if (isLanguage(current) && m_data.slices.empty()) { // what the fields of the form say of it is nearer to the cause
+  if (isLanguage(current) &&
+      m_data.slices.empty()) { // what the fields of the form say of it is nearer to the cause
     erase_if(problems, [](const FieldProblem &p) { return p.field == u"data" || p.field == u"vocabulary"; });
     problems << dataProblems();
   }

@@ -81,7 +81,8 @@ core::TrainSettings unusualLanguage(const QString &tokens) {
   s.language.context = 11;
   s.language.positions = "standard";
   s.language.evaluationSequences = 6;
-  core::LanguageData data = core::readLanguageData(tokens.toStdString(), 50, s.language.context, s.language.evaluationSequences);
+  core::LanguageData data =
+      core::readLanguageData(tokens.toStdString(), 50, s.language.context, s.language.evaluationSequences);
   s.language.data = data.slices;
   s.language.vocabulary = data.vocabulary;
   return s;
@@ -92,7 +93,8 @@ auto fieldsOf(const core::TrainSettings &s) {
                     s.logarithmicCheckpoints, s.logEvery, s.taskDimension, s.contextPairs, s.modelWidth,
                     s.heads, s.layers, s.noiseVariance, s.doubledResidual, s.widths, s.rank,
                     s.trainingSamples, s.noisyTargets, s.weightDecay, s.gradientClip, s.language.context,
-                    s.language.positions, s.language.evaluationSequences, s.language.vocabulary, s.language.data);
+                    s.language.positions, s.language.evaluationSequences, s.language.vocabulary,
+                    s.language.data);
 }
 
 } // namespace
@@ -108,13 +110,15 @@ private Q_SLOTS:
     writer.commit();
     for (const auto &settings :
          {core::TrainSettings(), unusualRegression(), unusualNetwork(), unusualLanguage(tokens)}) {
-      const QStringList words = TrainingProcess::arguments(settings, QStringLiteral("/some where/run"), tokens);
+      const QStringList words =
+          TrainingProcess::arguments(settings, QStringLiteral("/some where/run"), tokens);
       std::vector<std::string> list;
       for (const auto &word : words)
         list.push_back(word.toStdString());
       const auto parsed = std::get<cli::Arguments>(cli::parseArguments(list));
       const auto &train = std::get<cli::TrainArguments>(parsed.command);
-      QVERIFY(fieldsOf(cli::settingsFromArguments(train, parsed.global, core::trainPresets())) == fieldsOf(settings));
+      QVERIFY(fieldsOf(cli::settingsFromArguments(train, parsed.global, core::trainPresets())) ==
+              fieldsOf(settings));
       QVERIFY(train.out == "/some where/run");
     }
   }

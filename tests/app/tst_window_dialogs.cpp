@@ -257,7 +257,9 @@ private Q_SLOTS:
 
     NewTrainingDialog dialog(parent.path());
     dialog.show();
-    const auto shown = [&](const QString &field) { return dialog.findChild<QWidget *>(u"field."_s + field)->isVisible(); };
+    const auto shown = [&](const QString &field) {
+      return dialog.findChild<QWidget *>(u"field."_s + field)->isVisible();
+    };
     QVERIFY(!shown(u"context"_s) && dialog.dataFile().isEmpty());
     auto *task = dialog.findChild<QComboBox *>(u"field.task"_s);
     task->setCurrentText(u"demo-lm"_s);

@@ -360,6 +360,9 @@ private Q_SLOTS:
     QVERIFY(scatter->data().xLabel.startsWith(u"prefix-matching"_s) && scatter->data().xLabel.contains(u"r = "_s));
     f.choose(u"scatterMetric"_s, f.find<QComboBox>(u"scatterMetric"_s)->findText(u"previous-token"_s));
     QVERIFY(scatter->data().xLabel.startsWith(u"previous-token"_s));
+    f.click(2);
+    QCOMPARE(scatter->data().series.size(), std::size_t(1)); // one head alone has no line
+    QCOMPARE(scatter->data().series.front().points.front().label, u"L0.H2"_s);
   }
 
   void anotherDataSetStandsBesideInTheSamePanels() {
@@ -413,8 +416,62 @@ private Q_SLOTS:
     QTRY_COMPARE_WITH_TIMEOUT(grid->data().rows.size(), 4, test::kPatienceMs);
     QCOMPARE(grid->data().columns.back(), u"L1.H3"_s);
     QCOMPARE(grid->data().at(2, 3), 5.0);
+    f.click(2); // L0.H2: what it writes
+    QCOMPARE(grid->data().rows, QStringList{u"L0.H2"_s});
+    QCOMPARE(grid->data().at(0, 3), 5.0);
+    f.click(2);
+    f.click(7); // L1.H3: what it reads
+    QCOMPARE(grid->data().columns, QStringList{u"L1.H3"_s});
+    QCOMPARE(grid->data().rows.size(), 4);
+    f.click(7);
+    QCOMPARE(grid->data().columns.size(), 4);
     f.choose(u"compositionKind"_s, 1); // none is stored
     QVERIFY(grid->isEmpty());
+  }
+
+  void scoresOfTheModelAreCurvesOverTraining() {
+    HeadsFixture f;
+    std::vector<core::MetricValue> values;
+    const auto add = [&](const std::string &name, const std::string &component, std::int64_t step,
+                         double value, const std::string &settings = "now") {
+      core::MetricValue &v = values.emplace_back();
+      v.checkpointHash = "checkpoint" + std::to_string(step);
+      v.settingsHash = settings;
+      v.name = name;
+      v.component = component;
+      v.slice = "code";
+      v.step = step;
+      v.value = value;
+    };
+    for (const std::int64_t step : {0, 1000, 10000}) {
+      for (const char *name : {"2-gram-score", "3-gram-score"})
+        add(name, "all", step, double(step));
+      add("bigram-score", "all", step, 4);
+      add("bigram-floor", "all", step, 3);
+      for (const char *token : {"token 2", "token 4", "token 16"})
+        add("loss-by-position", token, step, 2);
+    }
+    add("3-gram-score", "all", 1000, 77, "before"); // other sequences: no point of the same curve
+    core::ResultStore(f.run().path().toStdString()).putMetrics(values);
+    QVERIFY(f.open());
+    auto *plot = f.find<widgets::CurvePlot>(u"pane.heads.model"_s);
+    auto *group = f.find<QComboBox>(u"modelMetric"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(group->count(), 3, test::kPatienceMs);
+    const auto labels = [&] {
+      QStringList list;
+      for (const widgets::CurveSeries &series : plot->series())
+        list << series.label;
+      return list;
+    };
+    f.choose(u"modelMetric"_s, group->findText(u"n-gram scores"_s));
+    QCOMPARE(labels(), QStringList({u"2-gram-score"_s, u"3-gram-score"_s}));
+    QCOMPARE(plot->series()[1].points.size(), std::size_t(3));
+    QCOMPARE(plot->series()[1].points[1].value, 1000.0);
+    f.choose(u"modelMetric"_s, group->findText(u"bigram score and its floor (nats)"_s));
+    QCOMPARE(labels(), QStringList({u"bigram-floor"_s, u"bigram-score"_s}));
+    QCOMPARE(plot->series()[0].line, Qt::DashLine);
+    f.choose(u"modelMetric"_s, group->findText(u"loss-by-position"_s));
+    QCOMPARE(labels(), QStringList({u"token 2"_s, u"token 4"_s, u"token 16"_s}));
   }
 
   void attentionFollowsTextHeadAndCursor() {
