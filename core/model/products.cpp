@@ -15,9 +15,10 @@ void allowTf32(bool allow) {
 
 } // namespace
 
-ProductScope::ProductScope(ProductPrecision precision) : m_before(current) {
+ProductScope::ProductScope(ProductPrecision precision, const torch::Device &device) : m_before(current) {
   current = precision;
-  allowTf32(precision == ProductPrecision::Tf32);
+  if (device.is_cuda())
+    allowTf32(precision == ProductPrecision::Tf32);
 }
 
 ProductScope::~ProductScope() {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/torch/products.h"
 #include "core/torch/runtime.h"
 
 namespace evolute::core {
@@ -19,17 +20,17 @@ torch::Tensor DataObjective::gather(const torch::Tensor &all, const torch::Tenso
 }
 
 torch::Tensor DataObjective::losses(const Weights &weights, const torch::Tensor &indices) const {
-  const ProductScope scope(m_products);
+  const ProductScope scope(m_products, m_inputs.device());
   return m_model.losses(weights, gather(m_inputs, indices), gather(m_targets, indices));
 }
 
 FrozenPass DataObjective::frozenPass(const Weights &start, const torch::Tensor &indices) const {
-  const ProductScope scope(m_products);
+  const ProductScope scope(m_products, m_inputs.device());
   return m_model.frozenPass(start, gather(m_inputs, indices), gather(m_targets, indices));
 }
 
 torch::Tensor DataObjective::losses(const MovingWeights &moving, const FrozenPass &frozen) const {
-  const ProductScope scope(m_products);
+  const ProductScope scope(m_products, m_inputs.device());
   return m_model.losses(moving, frozen);
 }
 

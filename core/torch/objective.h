@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/llc/llc_settings.h"
 #include "core/torch/dataset.h"
 #include "core/torch/model_module.h"
-#include "core/torch/products.h"
 
 namespace evolute::core {
 

@@ -12,10 +12,11 @@ namespace evolute::core {
 // times faster at it. Weights, sums of gradients, attention, normalisation and losses keep their own type.
 
 /// What products of this thread take as operands while the scope lives. Not for float64, where products stay full.
-/// Tf32 is a mode of NVIDIA GPUs and holds for the process; on the CPU it is full precision.
+/// Tf32 is a mode of NVIDIA GPUs and holds for the process, so only work on a GPU sets it: jobs on the CPU, where it is
+/// full precision, run beside such work.
 class ProductScope {
 public:
-  explicit ProductScope(ProductPrecision precision);
+  ProductScope(ProductPrecision precision, const torch::Device &device);
   ~ProductScope();
   ProductScope(const ProductScope &) = delete;
   ProductScope &operator=(const ProductScope &) = delete;
@@ -24,7 +25,7 @@ private:
   ProductPrecision m_before;
 };
 
-/// t as this thread's products take it: itself, or rounded to bfloat16 (8 bits of mantissa). Differentiable.
+/// t as this thread's products take it: itself, or rounded to bfloat16 (7 stored bits of mantissa). Differentiable.
 torch::Tensor operand(const torch::Tensor &t);
 
 /// t in the type of another operand. A backward pass may run elsewhere: it follows what forward kept.

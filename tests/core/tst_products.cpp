@@ -34,7 +34,7 @@ Result runWith(ProductPrecision precision, const torch::Tensor &x, const torch::
                Function &&f) {
   torch::Tensor y;
   {
-    const ProductScope scope(precision);
+    const ProductScope scope(precision, torch::kCPU);
     y = f(x, w, b);
   } // backward runs outside: it must follow what forward did
   const auto gradients = torch::autograd::grad({(y * y.detach()).sum()}, {x, w, b});
@@ -53,6 +53,7 @@ private Q_SLOTS:
   void lossesOfTokensAreThoseOfFullProductsUpToRounding();
   void float64StaysFull();
   void theScopeEnds();
+  void workOnTheProcessorLeavesTheModeOfGpusAlone();
   void lambdaHatAgreesWithFullProducts();
 };
 
@@ -119,14 +120,26 @@ void TestProducts::float64StaysFull() {
 void TestProducts::theScopeEnds() {
   const torch::Tensor t = torch::ones({2});
   {
-    const ProductScope outer(ProductPrecision::Bfloat16);
+    const ProductScope outer(ProductPrecision::Bfloat16, torch::kCPU);
     {
-      const ProductScope inner(ProductPrecision::Full);
+      const ProductScope inner(ProductPrecision::Full, torch::kCPU);
       QCOMPARE(operand(t).scalar_type(), torch::kFloat32);
     }
     QCOMPARE(operand(t).scalar_type(), torch::kBFloat16);
   }
   QCOMPARE(operand(t).scalar_type(), torch::kFloat32);
+}
+
+/// A flag of LibTorch's, which is there without a GPU.
+void TestProducts::workOnTheProcessorLeavesTheModeOfGpusAlone() {
+  const ProductScope onGpu(ProductPrecision::Tf32, torch::kCUDA);
+  QVERIFY(at::globalContext().allowTF32CuBLAS());
+  {
+    const ProductScope beside(ProductPrecision::Full, torch::kCPU);
+    QVERIFY(at::globalContext().allowTF32CuBLAS());
+  }
+  const ProductScope full(ProductPrecision::Full, torch::kCUDA);
+  QVERIFY(!at::globalContext().allowTF32CuBLAS());
 }
 
 /// Same streams of noise and minibatches, so the two differ by rounding alone.
