@@ -3,18 +3,17 @@
 
 #include "core/data/npy_array.h"
 #include "core/error.h"
+#include "core/model/recognized_run.h"
 #include "core/torch/dataset.h"
 
 namespace evolute::core {
 
 ExportedData exportData(const Run &run, const std::string &slice, std::int64_t samples,
                         const std::filesystem::path &folder) {
-  if (run.index.checkpoints.empty())
-    throw Error(run.index.root.string() + ": expected checkpoints, found none");
   if (samples < 1)
     throw Error("samples: expected 1 or more, found " + std::to_string(samples));
   const Architecture architecture =
-      recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back()));
+      recognizeRun(run).architecture;
   const Dataset data = makeDataset(architecture, dataTableOf(run, slice), "llc", 0, samples);
   std::error_code error;
   std::filesystem::create_directories(folder, error);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/checkpoint/checkpoint_file.h"
+#include "core/model/recognized_run.h"
 #include "core/resource_error.h"
 #include "core/torch/summarize_chains.h"
 
@@ -276,7 +277,7 @@ double forecastEstimateSeconds(const Run &run, const LlcRequest &request) {
     }
     return last - warm < kTrialSeconds || warmSteps == 0 ? Flow::Continue : Flow::Stop;
   };
-  engine.estimateAll(run.index.checkpoints.back(), request.components, observe, [](const LlcEstimate &) {});
+  engine.estimateAll(recognizeRun(run).checkpoint, request.components, observe, [](const LlcEstimate &) {});
   const double perStep = lastSteps > warmSteps ? (last - warm) / double(lastSteps - warmSteps) : last / double(std::max<std::int64_t>(lastSteps, 1));
   return perStep * double(total) / double(count);
 }

@@ -11,6 +11,7 @@
 #include "core/llc/curvature.h"
 #include "core/metrics/decoder_metrics.h"
 #include "core/metrics/gram_text.h"
+#include "core/model/recognized_run.h"
 #include "core/resource_error.h"
 #include "core/torch/dataset.h"
 #include "core/torch/decoder_under_test.h"
@@ -100,10 +101,7 @@ public:
   MetricsRun(const Run &run, const MetricsRequest &request, ResultStore &store, const MetricsEvents &events)
       : m_run(run), m_request(request), m_store(store), m_events(events),
         m_device(resolveDevice(request.device)) {
-    if (run.index.checkpoints.empty())
-      throw Error(run.index.root.string() + ": expected a checkpoint, found none");
-    m_architecture =
-        recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back()));
+    m_architecture = recognizeRun(run).architecture;
     const bool language = std::holds_alternative<DecoderConfig>(m_architecture);
     for (const std::string &name : request.families) {
       m_families.push_back(&familyNamed(name));

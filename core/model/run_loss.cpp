@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/model/recognized_run.h"
 #include "core/torch/decoder.h"
 #include "core/torch/runtime.h"
 
@@ -31,12 +32,19 @@ Reference openReference(const std::filesystem::path &path) {
   const bool isFile = std::filesystem::is_regular_file(path, ignored) && path.filename() != "run.toml";
   if (!isFile && run.index.checkpoints.empty())
     throw Error(path.string() + ": expected a checkpoint or a run of a reference model, found no checkpoint");
-  CheckpointFile file = isFile ? CheckpointFile::open(path) : CheckpointFile::open(run.index.checkpoints.back());
-  const Architecture architecture = recognizeArchitecture(run.description.model, file);
+  const auto [file, architecture] = [&]() -> std::pair<CheckpointFile, Architecture> {
+    if (!isFile) {
+      RecognizedRun model = recognizeRun(run);
+      return {std::move(model.file), std::move(model.architecture)};
+    }
+    CheckpointFile named = CheckpointFile::open(path);
+    Architecture its = recognizeArchitecture(run.description.model, named);
+    return {std::move(named), std::move(its)};
+  }();
   const auto *config = std::get_if<DecoderConfig>(&architecture);
   if (config == nullptr)
     throw Error(file.path().string() + ": expected a language model as the reference, found a " + describe(architecture));
-  return {std::move(file), *config};
+  return {file, *config};
 }
 
 RunLoss klLoss(const DecoderConfig &config, Dataset data, const Reference &reference, torch::ScalarType dtype,

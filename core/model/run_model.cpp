@@ -2,7 +2,7 @@
 #include "core/model/run_model.h"
 
 #include "core/error.h"
-#include "core/model/architectures.h"
+#include "core/model/recognized_run.h"
 
 namespace evolute::core {
 
@@ -19,20 +19,28 @@ ModelSummary summarizeModel(const Run &run) {
     summary.problem = run.index.root.string() + ": expected checkpoints, found none yet";
     return summary;
   }
+  const CheckpointEntry &newest = run.index.checkpoints.back();
   try {
-    const CheckpointFile file = CheckpointFile::open(run.index.checkpoints.back());
+    const auto [checkpoint, file, architecture] = recognizeRun(run);
     summary.notes = file.notes();
-    for (const ArrayInfo &array : file.arrays())
-      summary.parameterCount += array.elementCount();
-    const Architecture architecture = recognizeArchitecture(run.description.model, file);
-    summary.parameterCount = 0; // without masks, tables and the optimiser's part
-    for (const ParameterShape &p : parametersOf(architecture))
+    if (checkpoint.step != newest.step)
+      summary.notes.push_back("step " + std::to_string(newest.step) + " cannot be used; the model is that of step " +
+                              std::to_string(checkpoint.step));
+    for (const ParameterShape &p : parametersOf(architecture)) // without masks, tables and the optimiser's part
       summary.parameterCount += p.elementCount();
     summary.family = familyOf(architecture);
     summary.text = describe(architecture);
     summary.components = componentsOf(architecture);
+    return summary;
   } catch (const Error &error) {
     summary.problem = error.what();
+  }
+  try {
+    const CheckpointFile file = CheckpointFile::open(newest);
+    summary.notes = file.notes();
+    for (const ArrayInfo &array : file.arrays())
+      summary.parameterCount += array.elementCount();
+  } catch (const Error &) { // the problem says it
   }
   return summary;
 }

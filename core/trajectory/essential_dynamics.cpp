@@ -9,6 +9,7 @@
 #include "core/freed_memory.h"
 #include "core/hash.h"
 #include "core/llc/curve_schedule.h"
+#include "core/model/recognized_run.h"
 #include "core/torch/dataset.h"
 #include "core/torch/model_module.h"
 #include "core/torch/runtime.h"
@@ -62,22 +63,20 @@ struct FeatureExtractor::Impl {
 
 FeatureExtractor::FeatureExtractor(const Run &run, const ProbeSettings &probe, const DeviceOptions &device)
     : m_impl(std::make_unique<Impl>()) {
-  if (run.index.checkpoints.empty())
-    throw Error(run.index.root.string() + ": expected checkpoints, found none");
-  if (probe.sampleCount < 1)
-    throw Error("probe: expected one sample or more, found " + std::to_string(probe.sampleCount));
+  if (probe.sampleCount < 1 || probe.sampleCount > 1'000'000)
+    throw Error("probe: expected 1 to 1,000,000 samples, found " + std::to_string(probe.sampleCount));
   Impl &d = *m_impl;
   d.deviceOptions = device;
   d.device = resolveDevice(device);
-  d.architecture =
-      recognizeArchitecture(run.description.model, CheckpointFile::open(run.index.checkpoints.back()));
+  const RecognizedRun recognized = recognizeRun(run);
+  d.architecture = recognized.architecture;
   d.model = makeModel(d.architecture);
   const Dataset data = makeDataset(d.architecture, dataTableOf(run, "train"),
                                    "probe-" + std::to_string(probe.seed), 0, probe.sampleCount);
   d.inputs = data.inputs.to(d.device);
   d.hash = data.hash;
   if (!probe.outputs.isAll())
-    d.choose(probe, run.index.checkpoints.back());
+    d.choose(probe, recognized.checkpoint);
 }
 
 FeatureExtractor::~FeatureExtractor() = default;
