@@ -3,15 +3,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <ctime>
 #include <limits>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <tuple>
 
 #include <netcdf.h>
+#include <netcdf_mem.h>
 #include <nlohmann/json.hpp>
 
+#include "core/checkpoint/atomic_file.h"
 #include "core/error.h"
 
 namespace evolute::core {
@@ -20,18 +24,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A NetCDF file under a hidden name, which commit() gives its own.
+/// A NetCDF file made in memory: HDF5 crashes where the disk fills up while it writes (1.10), our own writer does not.
 class NetcdfFile {
 public:
-  explicit NetcdfFile(const fs::path &target)
-      : m_target(target), m_temporary(target.parent_path() / ("." + target.filename().string() + ".partial")) {
-    check(nc_create(m_temporary.string().c_str(), NC_NETCDF4 | NC_CLOBBER, &m_id));
+  explicit NetcdfFile(const fs::path &target) : m_target(target) {
+    constexpr std::size_t kFirst = 1 << 20; // bytes; it grows
+    check(nc_create_mem(target.filename().string().c_str(), NC_NETCDF4, kFirst, &m_id));
   }
   ~NetcdfFile() {
     if (m_open)
       nc_abort(m_id);
-    std::error_code ignored;
-    fs::remove(m_temporary, ignored);
   }
   NetcdfFile(const NetcdfFile &) = delete;
   NetcdfFile &operator=(const NetcdfFile &) = delete;
@@ -42,16 +44,17 @@ public:
       throw Error(m_target.string() + ": cannot be written: " + nc_strerror(status));
   }
   void commit() {
-    check(nc_close(m_id));
+    NC_memio bytes{};
     m_open = false;
-    std::error_code error;
-    fs::rename(m_temporary, m_target, error);
-    if (error)
-      throw Error(m_target.string() + ": cannot be written: " + error.message());
+    check(nc_close_memio(m_id, &bytes));
+    const std::unique_ptr<void, decltype(&std::free)> owner(bytes.memory, &std::free);
+    AtomicFile file(m_target);
+    file.write(std::span(static_cast<const std::byte *>(bytes.memory), bytes.size));
+    file.commit();
   }
 
 private:
-  fs::path m_target, m_temporary;
+  fs::path m_target;
   int m_id = 0;
   bool m_open = true;
 };

@@ -2,7 +2,10 @@
 // That ArviZ itself opens the files and finds our numbers: tests/reference/check_arviz_import.py.
 #include <array>
 #include <cmath>
+#include <csignal>
 #include <limits>
+
+#include <sys/resource.h>
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -65,6 +68,7 @@ private Q_SLOTS:
   void drawsComeByChainThenDrawThenEstimate();
   void otherSettingsGetAFileOfTheirOwn();
   void aFolderThatCannotBeMadeIsSaid();
+  void aFullDiskIsSaidAndLeavesNothingBehind();
 };
 
 void TestNetcdfTables::drawsComeByChainThenDrawThenEstimate() {
@@ -114,6 +118,34 @@ void TestNetcdfTables::aFolderThatCannotBeMadeIsSaid() {
     QFAIL("no error");
   } catch (const Error &error) {
     QVERIFY2(std::string(error.what()).find("cannot make the folder") != std::string::npos, error.what());
+  }
+}
+
+/// The limit on file sizes stands for the disk: small enough for a header, too small for the draws.
+void TestNetcdfTables::aFullDiskIsSaidAndLeavesNothingBehind() {
+  const QTemporaryDir folder;
+  const std::filesystem::path root = folder.path().toStdString();
+  ResultStore store(root);
+  const LlcSettings settings;
+  LlcEstimate large = estimate(100, settings);
+  large.loss = decltype(large.loss)::Random(20000, 2);
+  large.excess = large.loss;
+  store.put(large, settings);
+  std::signal(SIGXFSZ, SIG_IGN);
+  for (const rlim_t bytes : {4096, 65536}) {
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit tight{bytes, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &tight);
+    std::string said;
+    try {
+      writeDraws(store, root / "out");
+    } catch (const Error &error) {
+      said = error.what();
+    }
+    setrlimit(RLIMIT_FSIZE, &before);
+    QVERIFY2(said.find("cannot write the file") != std::string::npos, said.c_str());
+    QVERIFY(QDir(QString::fromStdString((root / "out").string())).isEmpty(QDir::Files | QDir::Hidden));
   }
 }
 
