@@ -13,6 +13,7 @@
 #include "app/cli/opened_run.h"
 #include "app/cli/selection.h"
 #include "core/checkpoint/checkpoint_file.h"
+#include "core/checkpoint/skipped_reason.h"
 #include "core/data/npy_array.h"
 #include "core/error.h"
 #include "core/freed_memory.h"
@@ -37,6 +38,10 @@ struct Space {
   core::Trajectory trajectory; ///< of all components asked for or needed, steps are indices of rows
 
   void add(const Row &row, std::span<const float> features) {
+    const auto bad = std::find_if(features.begin(), features.end(), [](float x) { return !std::isfinite(x); });
+    if (bad != features.end()) // said here, where the step is known
+      throw core::Error("outputs at step " + std::to_string(row.step) + ": expected finite numbers, found " +
+                        std::to_string(*bad));
     pca.addRow(std::int64_t(rows.size()), features);
     rows.push_back(row);
   }
@@ -127,8 +132,8 @@ Collected computeFeatures(const std::vector<Input> &inputs, const EdArguments &a
         }
         collected.spaces.back().add({name, checkpoint.step}, row);
       } catch (const core::Error &error) {
-        collected.skipped.push_back({checkpoint.path, error.what()});
-        console.note("Skipped " + checkpoint.path.string() + ": " + error.what());
+        collected.skipped.push_back({checkpoint.path, core::reasonWithoutPath(error.what(), checkpoint.path)});
+        console.note("Skipped " + checkpoint.path.string() + ": " + collected.skipped.back().reason);
       }
       memory.checkpointDone();
       console.progress().report(double(++done), double(total),

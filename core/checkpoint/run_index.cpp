@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <regex>
@@ -15,6 +16,7 @@
 #include "core/checkpoint/file_state.h"
 #include "core/checkpoint/glob.h"
 #include "core/checkpoint/shard_index.h"
+#include "core/checkpoint/skipped_reason.h"
 #include "core/checkpoint/step_name.h"
 #include "core/error.h"
 
@@ -220,6 +222,13 @@ std::optional<std::int64_t> statedStep(const fs::path &path, bool inEpochs) {
   return inEpochs ? file.storedEpoch() : file.storedStep() ? file.storedStep() : file.storedEpoch();
 }
 
+/// Whether nobody has written the file for a minute: half of a copy that broke off, or of a full disk.
+bool isAtRest(const fs::path &path) {
+  std::error_code error;
+  const auto written = fs::last_write_time(path, error);
+  return !error && fs::file_time_type::clock::now() - written > std::chrono::minutes(1);
+}
+
 } // namespace
 
 RunIndex scanRun(const fs::path &folder, const RunScanOptions &options) {
@@ -244,7 +253,7 @@ RunIndex scanRun(const fs::path &folder, const RunScanOptions &options) {
     try {
       entry = entryAt(path, step, options);
     } catch (const Error &gone) {
-      index.skipped.push_back({path, gone.what()});
+      index.skipped.push_back({path, reasonWithoutPath(gone.what(), path)});
       return;
     }
     const auto [kept, isNew] = byStep.try_emplace(step, entry);
@@ -266,7 +275,10 @@ RunIndex scanRun(const fs::path &folder, const RunScanOptions &options) {
     }
     const FileInspection inspection = inspect(path);
     if (inspection.state == FileState::Growing) {
-      index.growing.push_back(path);
+      if (isAtRest(path))
+        index.skipped.push_back({path, inspection.problem + "; unchanged for a minute, so nobody writes it any more"});
+      else
+        index.growing.push_back(path);
     } else if (inspection.state == FileState::Foreign) {
       index.skipped.push_back({path, inspection.problem});
     } else if (step) {
@@ -282,7 +294,7 @@ RunIndex scanRun(const fs::path &folder, const RunScanOptions &options) {
     try {
       step = statedStep(path, inEpochs);
     } catch (const Error &unreadable) {
-      problem = unreadable.what();
+      problem = reasonWithoutPath(unreadable.what(), path);
     }
     // "checkpoint-500" opened by itself: the step stands above.
     if (!step && unnamed.size() == 1 && byStep.empty())

@@ -30,7 +30,7 @@ struct RunIndex {
   std::filesystem::path root;                 ///< absolute folder
   std::vector<CheckpointEntry> checkpoints;   ///< by step, no step twice
   std::vector<SkippedFile> skipped;           ///< files that look like checkpoints but were not taken
-  std::vector<std::filesystem::path> growing; ///< half-written now; scan again later
+  std::vector<std::filesystem::path> growing; ///< half-written within the last minute; scan again later
 };
 
 struct RunScanOptions {
@@ -49,9 +49,9 @@ struct RunScanOptions {
 /// Several files with an index ("model.safetensors.index.json") are one checkpoint, there when all files are.
 /// Without a glob only .safetensors .pt .pth .bin .ckpt and such indices are looked at, and optimiser, scheduler
 /// and random-state files are left out. ".tmp", ".part", "tmp-*" and hidden names never count. Files that are not
-/// complete yet go to `growing`. Links to folders are followed. Two files for one step: the safetensors one
-/// wins, the other is skipped with a reason. Cost: one directory walk and a header look at each file; no
-/// weights are read. \throws Error when the folder does not exist or cannot be read, or options hold a bad
+/// complete yet go to `growing`, those that nobody has written for a minute to `skipped`. Links to folders are
+/// followed. Two files for one step: the safetensors one wins, the other is skipped with a reason. Cost: one
+/// directory walk and a header look at each file; no weights are read. \throws Error when the folder does not exist or cannot be read, or options hold a bad
 /// regex or glob.
 RunIndex scanRun(const std::filesystem::path &folder, const RunScanOptions &options = {});
 

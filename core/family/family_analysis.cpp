@@ -6,11 +6,13 @@
 #include <map>
 #include <optional>
 
+#include "core/checkpoint/skipped_reason.h"
 #include "core/data/regression_oracles.h"
 #include "core/error.h"
 #include "core/freed_memory.h"
 #include "core/family/critical_time.h"
 #include "core/llc/curve_schedule.h"
+#include "core/model/recognized_run.h"
 #include "core/model/regression_task.h"
 #include "core/resource_error.h"
 #include "core/torch/dataset.h"
@@ -258,13 +260,9 @@ FamilyAnalysis::FamilyAnalysis(const Family &family, const FamilySettings &setti
                 std::to_string(settings.probe) + " and " + std::to_string(settings.evaluation));
   std::vector<Architecture> architectures;
   for (const FamilyMember &member : family.members) {
-    const RunIndex &index = member.run.index;
-    if (index.checkpoints.empty())
-      throw Error(index.root.string() + ": expected checkpoints, found none");
-    architectures.push_back(
-        recognizeArchitecture(member.run.description.model, CheckpointFile::open(index.checkpoints.back())));
+    architectures.push_back(recognizeRun(member.run).architecture);
     if (architectures.back().index() != architectures.front().index())
-      throw Error(index.root.string() + ": expected a model of the family " + familyOf(architectures.front()) +
+      throw Error(member.run.index.root.string() + ": expected a model of the family " + familyOf(architectures.front()) +
                   " as in the other runs, found " + familyOf(architectures.back()));
   }
   if (architectures.empty())
@@ -318,7 +316,7 @@ void FamilyAnalysis::addMissing(std::vector<SkippedFile> *skipped, const Observe
         throw;
       } catch (const Error &error) {
         if (skipped != nullptr)
-          skipped->push_back({entry->path, error.what()});
+          skipped->push_back({entry->path, reasonWithoutPath(error.what(), entry->path)});
       }
       d.done[i].emplace(*step, added);
       schedules[i].report(*step, std::numeric_limits<double>::quiet_NaN());

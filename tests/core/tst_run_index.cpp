@@ -174,6 +174,19 @@ private Q_SLOTS:
     }
   }
 
+  void halfWrittenFilesThatNobodyWritesAreSkipped() {
+    const auto whole = bytesOf(referenceFile("small.safetensors"));
+    const fs::path path = m_root / "step_3.safetensors";
+    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(whole.data()), 500);
+    fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::minutes(2));
+    const RunIndex index = scanRun(m_root);
+    QVERIFY(index.checkpoints.empty() && index.growing.empty());
+    QCOMPARE(index.skipped.size(), std::size_t(1));
+    const QString reason = QString::fromStdString(index.skipped[0].reason);
+    QVERIFY2(reason.contains("188 data bytes, found 36") && reason.contains("unchanged for a minute"), qPrintable(reason));
+    QVERIFY(!reason.contains(QString::fromStdString(path.string()))); // the entry names it
+  }
+
   void aGlobAndAnExpressionReplaceTheRules() {
     makeCheckpoint(m_root / "seed1" / "w-0003-s.weights");
     makeCheckpoint(m_root / "seed2" / "w-0004-s.weights");
