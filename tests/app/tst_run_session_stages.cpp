@@ -171,9 +171,11 @@ private Q_SLOTS:
     Job *job = bench.session.proposeStages(request, this, [](const auto &) { QFAIL("it was cancelled"); });
     QTRY_VERIFY_WITH_TIMEOUT(job->permille() > 0, kPatience);
     QVERIFY(job->permille() < 500);
+    std::optional<JobState> end; // the queue deletes it soon after
+    connect(job, &Job::ended, this, [&end, job] { end = job->state(); });
     job->cancel();
-    QTRY_VERIFY_WITH_TIMEOUT(job->hasEnded(), kPatience);
-    QCOMPARE(job->state(), JobState::Cancelled);
+    QTRY_VERIFY_WITH_TIMEOUT(end.has_value(), kPatience);
+    QCOMPARE(*end, JobState::Cancelled);
   }
 
   void stagesComeFromFilesAndFromOtherRuns() {
