@@ -1,33 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/option_kinds.h"
 
+#include <charconv>
+#include <limits>
+
 namespace evolute::app::cli {
 
-CLI::Validator atLeast(std::int64_t least) {
-  return CLI::Validator(
-      [least](const std::string &text) -> std::string {
-        std::int64_t value = 0;
-        if (!CLI::detail::lexical_cast(text, value) || value < least)
-          return "expected a whole number of " + std::to_string(least) + " or more, found " + text;
-        return {};
-      },
-      "INT>=" + std::to_string(least));
+namespace {
+
+/// CLI11's own reading takes numbers that are too large for the largest there is.
+template <typename Integer> std::optional<Integer> wholeNumber(const std::string &text) {
+  Integer value = 0;
+  const char *end = text.data() + text.size();
+  const auto [last, problem] = std::from_chars(text.data(), end, value);
+  return problem == std::errc() && last == end ? std::optional(value) : std::nullopt;
 }
 
-CLI::Validator isNotNegative() {
+template <typename Integer>
+CLI::Validator between(Integer least, Integer most, const std::string &type, const std::string &word = "") {
   return CLI::Validator(
-      [](const std::string &text) -> std::string {
-        return text.starts_with('-') ? "expected a whole number of 0 or more, found " + text : std::string();
+      [=](const std::string &text) -> std::string {
+        const std::optional<Integer> value = wholeNumber<Integer>(text);
+        if ((!word.empty() && text == word) || (value && *value >= least && *value <= most))
+          return {};
+        return "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+               (word.empty() ? "" : ", or " + word) + ", found " + text;
       },
-      "");
+      type);
+}
+
+} // namespace
+
+CLI::Validator atLeast(std::int64_t least) {
+  return between<std::int64_t>(least, std::numeric_limits<int>::max(), "INT>=" + std::to_string(least));
+}
+
+CLI::Validator isSeed() {
+  return between<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max(), "");
 }
 
 CLI::Validator isTaskCount() {
+  return between<std::int64_t>(1, 4294967295, "", "inf");
+}
+
+CLI::Validator isMemory() {
   return CLI::Validator(
       [](const std::string &text) -> std::string {
-        std::int64_t value = 0;
-        if (text != "inf" && (!CLI::detail::lexical_cast(text, value) || value < 1 || value > 4294967295))
-          return "expected a whole number from 1 to 4294967295, or inf, found " + text;
+        double value = 0;
+        if (!CLI::detail::lexical_cast(text, value) || !(value >= 0 && value <= 1e6))
+          return "expected GiB from 0 to 1e6, found " + text;
         return {};
       },
       "");

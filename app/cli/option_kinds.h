@@ -12,10 +12,12 @@ namespace evolute::app::cli {
 
 // What options of several commands are made of.
 
-/// A whole number of at least `least`; the type decides the upper end.
+/// A whole number from `least` to 2,147,483,647.
 CLI::Validator atLeast(std::int64_t least);
-/// For unsigned numbers of all 64 bits: CLI11 reads -1 as the largest of them.
-CLI::Validator isNotNegative();
+/// An unsigned number of all 64 bits: CLI11 reads -1 as the largest of them.
+CLI::Validator isSeed();
+/// GiB, 0 included.
+CLI::Validator isMemory();
 /// What regression tasks can be counted by.
 CLI::Validator isTaskCount();
 /// A flag that leaves the value to the preset where it is absent. (CLI11 writes false into a bound std::optional then.)

@@ -27,10 +27,10 @@ void addGlobalOptions(CLI::App &app, GlobalArguments &global) {
       ->check(atLeast(0))
       ->type_name("N");
   app.add_option("--memory", global.memory, "GiB that replicas of a model may take; 0 is half of what is free")
-      ->check(CLI::NonNegativeNumber)
+      ->check(isMemory())
       ->type_name("GIB");
   app.add_option("--seed", global.seed, "Seed of everything random; the preset's own if not given")
-      ->check(isNotNegative())
+      ->check(isSeed())
       ->type_name("N");
   app.add_flag("--quiet", global.quiet, "Neither progress nor remarks on standard error, only errors");
   static const std::map<std::string, ProgressStyle> styles = {

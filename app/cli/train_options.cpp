@@ -61,7 +61,7 @@ void addTrain(CLI::App &command, TrainArguments &a) {
       ->type_name("M|inf")
       ->group(regression);
   command.add_option("--task-seed", a.taskSeed, "Seed of the fixed tasks, apart from --seed; the sets are nested")
-      ->check(isNotNegative())
+      ->check(isSeed())
       ->type_name("N")
       ->group(regression);
   command.add_option("--noise-variance", a.noiseVariance, "Of the regression targets")
@@ -108,6 +108,16 @@ void addTrain(CLI::App &command, TrainArguments &a) {
       ->group(linear);
   addPresetFlag(command, "--noisy-targets,!--clean-targets", a.noisyTargets, "Add unit noise to the targets")
       ->group(linear);
+
+  // The groups name the tasks that their options belong to.
+  static const std::string kOfAll = "Options"; // CLI11's own
+  command.parse_complete_callback([&command, &a] {
+    for (const CLI::Option *option : command.get_options()) {
+      const std::string &tasks = option->get_group();
+      if (option->count() > 0 && tasks != kOfAll && tasks.find(a.task) == std::string::npos)
+        throw CLI::ValidationError(option->get_name(), "is an option of " + tasks + ", found with " + a.task);
+    }
+  });
 }
 
 } // namespace evolute::app::cli

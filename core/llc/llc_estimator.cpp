@@ -9,6 +9,8 @@
 
 #include "core/error.h"
 #include "core/model/component_name.h"
+#include "core/model/recognized_run.h"
+#include "core/number_text.h"
 #include "core/sampling/philox.h"
 #include "core/torch/chain_runner.h"
 #include "core/torch/replica_memory.h"
@@ -142,15 +144,12 @@ LlcEstimatorEngine::LlcEstimatorEngine(const Run &run, const std::string &slice,
   for (const LlcSettings::Problem &problem : settings.problems())
     if (problem.fatal)
       throw Error(problem.sentence);
-  if (run.index.checkpoints.empty())
-    throw Error(run.index.root.string() + ": expected checkpoints, found none");
   Impl &d = *m_impl;
   d.settings = settings;
   d.deviceOptions = device;
   d.device = resolveDevice(device);
   d.slice = slice;
-  d.architecture = recognizeArchitecture(run.description.model,
-                                         CheckpointFile::open(run.index.checkpoints.back()));
+  d.architecture = recognizeRun(run).architecture;
   d.parameters = parametersOf(d.architecture);
   d.components = componentsOf(d.architecture);
   RunLoss loss = makeRunLoss(run, d.architecture, slice, "llc", settings.sampleCount, d.dtype(), d.device);
@@ -158,6 +157,13 @@ LlcEstimatorEngine::LlcEstimatorEngine(const Run &run, const std::string &slice,
   d.dataHash = loss.dataHash;
   d.objective = std::make_unique<DataObjective>(*d.model, loss.inputs, loss.targets, settings.products);
   d.memoryLimit = device.memoryGiB > 0 ? device.memoryGiB * 1024 * 1024 * 1024 : freeMemory(d.device) / 2;
+  // Losses of each draw, plain and paired, and what the diagnostics make of them: about eight numbers in all.
+  const double traces = 64.0 * double(settings.mostDraws()) * settings.chainCount;
+  const double free = freeMemory(torch::kCPU);
+  if (free > 0 && traces > free)
+    throw Error("draws: traces of " + std::to_string(settings.mostDraws()) + " draws in " +
+                std::to_string(settings.chainCount) + " chains need " + numberText(traces / (1 << 30)) +
+                " GiB; found " + numberText(free / (1 << 30)) + " GiB free");
 }
 
 LlcEstimatorEngine::~LlcEstimatorEngine() = default;

@@ -68,7 +68,7 @@ bool isOutOfMemory(const std::exception &error) {
     return true;
   const std::string text = error.what();
   // CUDA's allocator, the CPU's and cuBLAS's work space; in words, for 1.13 and later have other types
-  for (const char *sign : {"out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED"})
+  for (const char *sign : {"out of memory", "can't allocate memory", "not enough memory", "DefaultCPUAllocator", "CUBLAS_STATUS_ALLOC_FAILED"})
     if (text.find(sign) != std::string::npos)
       return true;
   return false;

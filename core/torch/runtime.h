@@ -31,7 +31,7 @@ bool isOutOfMemory(const std::exception &error);
 bool isLostDevice(const std::exception &error);
 
 /// Runs `work` and turns LibTorch's exceptions into Error with `what` in front: only the first line of
-/// theirs, the rest is a stack of addresses. A lost device becomes a ResourceError.
+/// theirs, the rest is a stack of addresses. A lost device becomes a ResourceError, an allocation that fails a sentence.
 template <typename Work> auto translatingTorchErrors(const std::string &what, Work &&work) {
   try {
     return std::forward<Work>(work)();
@@ -40,7 +40,7 @@ template <typename Work> auto translatingTorchErrors(const std::string &what, Wo
     text = text.substr(0, text.find('\n'));
     if (isLostDevice(error))
       throw ResourceError("The device is lost (" + text + "). Start Evolute anew to use it again; what is finished is kept.");
-    throw Error(what + ": " + text);
+    throw Error(what + ": " + (isOutOfMemory(error) ? "there is not enough memory for it" : text));
   }
 }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "core/number_text.h"
+
 namespace evolute::core {
 
 std::vector<LlcSettings::Problem> TrainSettings::problems() const {
@@ -13,30 +15,34 @@ std::vector<LlcSettings::Problem> TrainSettings::problems() const {
     if (!ok)
       found.push_back({field, sentence, true});
   };
+  const auto between = [&](auto value, std::int64_t least, std::int64_t most, const char *field, const char *what) {
+    require(value >= least && value <= most, field,
+            std::string(what) + " must be " + std::to_string(least) + " to " + std::to_string(most) + "; found " +
+                std::to_string(value) + ".");
+  };
   const auto positive = [&](auto value, const char *field, const char *what) {
-    require(value >= 1, field, std::string(what) + " must be 1 or more; found " + std::to_string(value) + ".");
+    between(value, 1, 1'000'000'000, field, what);
   };
   require(task == "icl-regression" || task == "linear-network" || task == "language-model", "task",
           "The task must be icl-regression, linear-network or language-model; found " + task + ".");
   positive(steps, "steps", "Steps");
   positive(batchSize, "batchSize", "The batch");
-  require(std::isfinite(learningRate) && learningRate > 0, "learningRate",
-          "The learning rate must be above 0; found " + std::to_string(learningRate) + ".");
+  require(learningRate > 0 && learningRate <= 1e30, "learningRate", // in single precision
+          "The learning rate must be above 0 and at most 1e30; found " + numberText(learningRate) + ".");
   require(schedule == "triangle" || schedule == "constant", "schedule",
           "The schedule must be triangle or constant; found " + schedule + ".");
-  require(linearCheckpoints >= 0 && logarithmicCheckpoints >= 0, "linearCheckpoints",
-          "Numbers of checkpoints cannot be negative.");
+  between(linearCheckpoints, 0, 1'000'000, "linearCheckpoints", "Checkpoints spaced evenly in steps");
+  between(logarithmicCheckpoints, 0, 1'000'000, "logarithmicCheckpoints", "Checkpoints spaced evenly in log steps");
   positive(logEvery, "logEvery", "Steps between log rows");
-  require(std::isfinite(noiseVariance) && noiseVariance >= 0, "noiseVariance",
-          "The noise variance cannot be negative; found " + std::to_string(noiseVariance) + ".");
   const auto notNegative = [&](double value, const char *field, const char *what) {
-    require(std::isfinite(value) && value >= 0, field,
-            std::string(what) + " cannot be negative; found " + std::to_string(value) + ".");
+    require(value >= 0 && value <= 1e30, field, // of single precision
+            std::string(what) + " must be 0 to 1e30; found " + numberText(value) + ".");
   };
+  notNegative(noiseVariance, "noiseVariance", "The noise variance");
   notNegative(weightDecay, "weightDecay", "The weight decay");
   notNegative(gradientClip, "gradientClip", "The largest norm of the gradient");
   const auto transformer = [&] {
-    positive(layers, "layers", "Layers");
+    between(layers, 1, 1000, "layers", "Layers");
     positive(heads, "heads", "Heads");
     require(modelWidth >= 1 && heads >= 1 && modelWidth % heads == 0, "modelWidth",
             "The width must be a multiple of the heads (" + std::to_string(heads) + "); found " +
@@ -103,20 +109,21 @@ const std::vector<TrainPreset> &trainPresets() {
     TrainSettings clipped = text;
     clipped.gradientClip = 1;
     TrainSettings small = text;
-    small.steps = 6000;
+    small.steps = 16000;
     small.batchSize = 16;
     small.modelWidth = 64;
-    small.learningRate = 5e-3;
+    small.heads = 4; // with 8 of them, of 8 dimensions each, none came to induction
+    small.learningRate = 3e-3;
     small.gradientClip = 1;
     small.language.context = 128;
-    small.linearCheckpoints = 30;
+    small.linearCheckpoints = 40;
     small.logarithmicCheckpoints = 30;
     return std::vector<TrainPreset>{
         {"demo", "In-context linear regression made small: two stages within three minutes on two cores.", demo},
         {"hoogland2024-lr",
          "Hoogland et al. 2024 (arXiv:2402.02364): in-context linear regression as in the released code.", paper},
         {"linear-network", "A deep linear network 6-5-5 that learns a map of rank 2.", linear},
-        {"demo-lm", "Two layers of attention made small for two cores: it learns to use neighbours, not yet to copy.", small},
+        {"demo-lm", "Two layers of attention made small for two cores: it learns to use neighbours, then to copy what came before.", small},
         {"hoogland2024-lm",
          "Hoogland et al. 2024 (arXiv:2402.02364): two layers of attention, vocabulary 5,000, context 1,024.", text},
         {"wang2024-lm", "Wang et al. 2024 (arXiv:2410.02984): the same with gradients clipped at norm 1.", clipped}};

@@ -8,6 +8,8 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/number_text.h"
+#include "core/torch/replica_memory.h"
 #include "core/torch/runtime.h"
 #include "core/torch/training_task.h"
 #include "core/training/run_writer.h"
@@ -54,6 +56,20 @@ std::unique_ptr<TrainingTask> makeTask(const TrainSettings &settings) {
   return settings.task == "language-model" ? makeLanguageTraining(settings) : makeRegressionTraining(settings);
 }
 
+/// A model that memory cannot hold is refused before anything is written; activations are smaller at sensible sizes.
+std::unique_ptr<TrainingTask> fitting(std::unique_ptr<TrainingTask> task, const TrainSettings &settings,
+                                      const torch::Device &device) {
+  double weights = 0;
+  for (const ParameterShape &p : parametersOf(task->architecture()))
+    weights += double(p.elementCount());
+  const double pieces = device.is_cuda() ? 1 : std::ceil(double(settings.batchSize) / double(task->shardSize()));
+  const double need = 4 * weights * (3 + 3 * pieces), free = freeMemory(device); // and anchor and gradient a piece
+  if (free > 0 && need > free)
+    throw Error("The model's " + numberText(weights) + " weights need " + numberText(need / (1 << 30)) +
+                " GiB to be trained; found " + numberText(free / (1 << 30)) + " GiB free");
+  return task;
+}
+
 std::span<const std::byte> bytesOf(const torch::Tensor &tensor) {
   return {static_cast<const std::byte *>(tensor.data_ptr()), std::size_t(tensor.numel()) * tensor.element_size()};
 }
@@ -61,7 +77,7 @@ std::span<const std::byte> bytesOf(const torch::Tensor &tensor) {
 class Training {
 public:
   Training(const TrainSettings &settings, const std::filesystem::path &out, const torch::Device &device, int threads)
-      : m_settings(settings), m_device(device), m_threads(threads), m_task(makeTask(settings)),
+      : m_settings(settings), m_device(device), m_threads(threads), m_task(fitting(makeTask(settings), settings, device)),
         m_writer(settings, out), m_parameters(parametersOf(m_task->architecture())),
         m_model(makeModel(m_task->architecture())), m_shardSize(m_task->shardSize()) {
     if (device.is_cuda())

@@ -177,8 +177,7 @@ void TestCliArguments::everyTrainingSettingHasAnOption() {
       "train icl-regression --out DIR --steps 5 --batch 6 --learning-rate 0.1 --schedule constant --seed 7 "
       "--linear-checkpoints 8 --log-checkpoints 9 --log-every 10 --task-dimension 11 --pairs 12 --width 14 "
       "--heads 13 "
-      "--layers 15 --tasks 17 --task-seed 18 --noise-variance 0.5 --doubled-residual --widths 6,5,4 --rank 1 --training-samples 16 "
-      "--noisy-targets");
+      "--layers 15 --tasks 17 --task-seed 18 --noise-variance 0.5 --doubled-residual");
   const core::TrainSettings s = settingsFromArguments(std::get<TrainArguments>(all.command), all.global, {});
   QCOMPARE(s.task, "icl-regression");
   QCOMPARE(s.steps, 5);
@@ -198,10 +197,14 @@ void TestCliArguments::everyTrainingSettingHasAnOption() {
   QCOMPARE(s.taskCount, 17);
   QCOMPARE(s.taskSeed, 18u);
   QCOMPARE(s.doubledResidual, true);
-  QCOMPARE(s.widths, (Steps{6, 5, 4}));
-  QCOMPARE(s.rank, 1);
-  QCOMPARE(s.trainingSamples, 16);
-  QCOMPARE(s.noisyTargets, true);
+
+  const Arguments linear = parsed("train linear-network --out DIR --widths 6,5,4 --rank 1 --training-samples 16 "
+                                  "--noisy-targets");
+  const core::TrainSettings l = settingsFromArguments(std::get<TrainArguments>(linear.command), linear.global, {});
+  QCOMPARE(l.widths, (Steps{6, 5, 4}));
+  QCOMPARE(l.rank, 1);
+  QCOMPARE(l.trainingSamples, 16);
+  QCOMPARE(l.noisyTargets, true);
 }
 
 void TestCliArguments::globalOptionsStandBeforeOrAfterTheCommand() {
@@ -239,8 +242,8 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::newRow("no run") << QByteArray("llc") << "RUN";
   QTest::newRow("no number") << QByteArray("llc RUN --chains many") << "--chains";
   QTest::newRow("no chains") << QByteArray("llc RUN --chains 0")
-                             << "expected a whole number of 1 or more, found 0";
-  QTest::newRow("one draw") << QByteArray("llc RUN --draws 1") << "2 or more, found 1";
+                             << "expected a whole number from 1 to 2147483647, found 0";
+  QTest::newRow("one draw") << QByteArray("llc RUN --draws 1") << "from 2 to 2147483647, found 1";
   QTest::newRow("half a chain") << QByteArray("llc RUN --chains 1.5") << "--chains";
   QTest::newRow("estimator") << QByteArray("llc RUN --estimator both") << "--estimator";
   QTest::newRow("dtype") << QByteArray("llc RUN --dtype int8") << "--dtype";
@@ -257,11 +260,18 @@ void TestCliArguments::whatCannotBeMeantIsRefused_data() {
   QTest::newRow("mala with a box") << QByteArray("llc RUN --sampler mala --box 1") << "mala has no box";
   QTest::newRow("task") << QByteArray("train chess --out DIR") << "TASK";
   QTest::newRow("no tasks") << QByteArray("train icl-regression --out DIR --tasks 0") << "--tasks";
+  QTest::newRow("option of another task") << QByteArray("train linear-network --out DIR --heads 3")
+                                          << "--heads: is an option of icl-regression, language-model, found with linear-network";
+  QTest::newRow("more than an int") << QByteArray("llc RUN --draws 1000000000000") << "to 2147483647, found 1000000000000";
+  QTest::newRow("more than 64 bits") << QByteArray("train linear-network --out DIR --steps 99999999999999999999")
+                                     << "found 99999999999999999999";
+  QTest::newRow("seed of 65 bits") << QByteArray("llc RUN --seed 18446744073709551616") << "found 18446744073709551616";
+  QTest::newRow("no memory") << QByteArray("llc RUN --memory nan") << "expected GiB from 0 to 1e6, found nan";
   QTest::newRow("no out") << QByteArray("train linear-network") << "--out";
   QTest::newRow("progress") << QByteArray("llc RUN --progress loud") << "--progress";
   QTest::newRow("threads") << QByteArray("llc RUN --threads -1") << "--threads";
   QTest::newRow("seed") << QByteArray("llc RUN --seed x") << "--seed";
-  QTest::newRow("negative seed") << QByteArray("llc RUN --seed -1") << "0 or more, found -1";
+  QTest::newRow("negative seed") << QByteArray("llc RUN --seed -1") << "from 0 to 18446744073709551615, found -1";
   QTest::newRow("unknown preset") << QByteArray("llc RUN --preset best") << "there is no preset \"best\"";
   QTest::newRow("step size 0") << QByteArray("llc RUN --epsilon 0") << "step size must be above 0";
   QTest::newRow("negative pull") << QByteArray("llc RUN --gamma -1") << "localization must be 0 or more";

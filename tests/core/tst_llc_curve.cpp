@@ -80,6 +80,8 @@ class TestLlcCurve : public QObject {
   }
 
 private Q_SLOTS:
+  void aDamagedNewestCheckpointFailsAlone();
+  void tracesThatMemoryCannotHoldAreRefused();
   void initTestCase() {
     TrainSettings s;
     s.taskDimension = 2;
@@ -591,6 +593,45 @@ private Q_SLOTS:
     QVERIFY(a.points(a.points.rows() - 1, 0) > a.points(0, 0)); // PC1 grows with time
   }
 };
+
+void TestLlcCurve::aDamagedNewestCheckpointFailsAlone() {
+  const fs::path folder = place("damaged newest");
+  fs::copy(path("run"), folder, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  fs::remove_all(folder / ".evolute");
+  const CheckpointEntry newest = m_run.index.checkpoints.back(), oldest = m_run.index.checkpoints.front();
+  // Every byte is there, but the tensors overlap: the second begins where the first does.
+  std::ofstream(folder / "checkpoints" / "step_99.safetensors", std::ios::binary) << [] {
+    const std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                               R"("b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+    std::string bytes(8, '\0');
+    bytes[0] = char(header.size());
+    return bytes + header + std::string(8, '\0');
+  }();
+  const Run run = openRun(folder);
+  QCOMPARE(run.index.checkpoints.back().step, std::int64_t(99));
+  const ModelSummary model = summarizeModel(run), sound = summarizeModel(m_run);
+  QCOMPARE(model.problem, std::string());
+  QCOMPARE(model.parameterCount, sound.parameterCount);
+  QVERIFY(std::any_of(model.notes.begin(), model.notes.end(),
+                      [](const std::string &note) { return note.find("step 99 cannot be used") != std::string::npos; }));
+  LlcEstimatorEngine engine(run, "train", fast(), {"cpu", 1});
+  QVERIFY(std::isfinite(engine.estimate(oldest, "all").llc));
+  QVERIFY_THROWS_EXCEPTION(Error, engine.estimate(run.index.checkpoints.back(), "all"));
+  FeatureExtractor features(run, {}, {"cpu", 1});
+  QVERIFY(!features.features(newest).empty());
+}
+
+void TestLlcCurve::tracesThatMemoryCannotHoldAreRefused() {
+  LlcSettings settings = fast();
+  settings.drawCount = 2'000'000'000;
+  settings.chainCount = 1000;
+  try {
+    const LlcEstimatorEngine engine(m_run, "train", settings, {"cpu", 1});
+    QFAIL("no error");
+  } catch (const Error &error) {
+    QVERIFY2(std::string(error.what()).find("2000000000 draws in 1000 chains") != std::string::npos, error.what());
+  }
+}
 
 QTEST_GUILESS_MAIN(TestLlcCurve)
 #include "tst_llc_curve.moc"

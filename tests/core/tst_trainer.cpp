@@ -163,9 +163,24 @@ private Q_SLOTS:
     QVERIFY(openRun(folder("diverged")).index.checkpoints.front().step == 0);
   }
 
+  void aModelThatMemoryCannotHoldIsRefusedBeforeAnythingIsWritten() {
+    TrainSettings s = tiny();
+    s.modelWidth = 400'000;
+    s.heads = 2;
+    s.layers = 2;
+    try {
+      train(s, folder("huge"), {"cpu", 1});
+      QFAIL("no error");
+    } catch (const Error &error) {
+      QVERIFY2(std::string(error.what()).find("e+12 weights need") != std::string::npos, error.what());
+    }
+    QVERIFY(!fs::exists(folder("huge")));
+  }
+
   void badSettingsAreNamed_data() {
     QTest::addColumn<QString>("field");
-    for (const char *field : {"steps", "batchSize", "learningRate", "modelWidth", "task", "schedule"})
+    for (const char *field : {"steps", "batchSize", "learningRate", "modelWidth", "task", "schedule", "layers",
+                              "linearCheckpoints", "gradientClip"})
       QTest::newRow(field) << field;
   }
   void badSettingsAreNamed() {
@@ -176,6 +191,9 @@ private Q_SLOTS:
     if (field == "learningRate") s.learningRate = -1;
     if (field == "modelWidth") s.modelWidth = 9;
     if (field == "task") s.task = "chess";
+    if (field == "layers") s.layers = 100'000'000;
+    if (field == "linearCheckpoints") s.linearCheckpoints = 1'000'000'000;
+    if (field == "gradientClip") s.gradientClip = 1e300;
     if (field == "schedule") s.schedule = "cosine";
     QCOMPARE(s.problems().size(), std::size_t(1));
     QCOMPARE(QString::fromStdString(s.problems().front().field), field);
