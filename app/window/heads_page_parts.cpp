@@ -228,6 +228,8 @@ QWidget *HeadsPage::makePanes() {
 
   m_more = new QTabWidget;
   m_more->setDocumentMode(true);
+  m_more->setUsesScrollButtons(false); // a tab behind an arrow is not found
+  m_more->setElideMode(Qt::ElideRight);
   m_more->addTab(m_centres, tr("Groups"));
   m_more->addTab(m_agreement, tr("Families"));
   m_more->addTab(m_composition, tr("Composition"));
@@ -241,7 +243,7 @@ QWidget *HeadsPage::makePanes() {
   auto *lower = new QSplitter(Qt::Horizontal);
   lower->addWidget(m_more);
   lower->addWidget(m_cardBox);
-  lower->setSizes({440, 190}); // room for the names of all tabs
+  lower->setSizes({420, 190}); // room for the names of all tabs
   auto *right = new QSplitter(Qt::Vertical);
   m_right = right;
   for (QWidget *part :

@@ -32,7 +32,7 @@ QString groupOf(const std::string &name) {
   if (text.endsWith(u"-gram-score"_s))
     return tr("n-gram scores");
   if (text.startsWith(u"bigram-"_s))
-    return tr("bigram score and its floor (nats)");
+    return tr("bigram score (nats)");
   return text;
 }
 

@@ -22,7 +22,7 @@ std::vector<core::MetricValue> oneWayEach(std::vector<core::MetricValue> values)
 std::vector<core::MetricValue> withPairsOf(std::vector<core::MetricValue> values,
                                            const std::set<std::string> &components);
 
-/// What is drawn together of the metrics that are of no head: "n-gram scores", "bigram score", "icl-score",
+/// What is drawn together of the metrics that are of no head: "n-gram scores", "bigram score (nats)", "icl-score",
 /// ... The scores of the whole model come first.
 QStringList modelMetricGroups(const std::vector<core::MetricValue> &values);
 /// One curve a name, component and slice; a floor is dashed.
