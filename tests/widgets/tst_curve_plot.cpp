@@ -8,7 +8,9 @@
 
 #include <qcustomplot.h>
 
+#include "widgets/figure/figure_source.h"
 #include "widgets/plots/curve_plot.h"
+#include "widgets/plots/curve_scene.h"
 
 using namespace evolute::widgets;
 using namespace Qt::StringLiterals;
@@ -179,6 +181,94 @@ private Q_SLOTS:
     QTest::mouseClick(plot, Qt::LeftButton, {}, second);
     QTest::mouseDClick(plot, Qt::LeftButton, {}, second);
     QVERIFY(pane->hiddenSeries().isEmpty());
+  }
+
+  void aFaintSeriesHasAnEntryUnlessItStandsBehindAnother() {
+    auto series = twoSeries();
+    series[0].faint = true; // the loss of minibatches
+    CurveSeries raw = series[1];
+    raw.id = u"b:raw"_s;
+    raw.faint = true;
+    series.push_back(raw); // has the label of "b"
+    pane->setSeries(series);
+    plot->replot();
+    QCOMPARE(plot->legend->itemCount(), 2);
+    const QPoint b = plot->legend->item(0)->outerRect().center(),
+                 a = plot->legend->item(1)->outerRect().center();
+    QTest::mouseClick(plot, Qt::LeftButton, {}, a);
+    QCOMPARE(pane->hiddenSeries(), QStringList{u"a"_s});
+    QTest::mouseClick(plot, Qt::LeftButton, {}, a);
+    QTest::mouseClick(plot, Qt::LeftButton, {}, b);
+    QCOMPARE(pane->hiddenSeries(), (QStringList{u"b"_s, u"b:raw"_s}));
+  }
+
+  void underscoresOfNamesAreNotCutOff() {
+    auto series = twoSeries();
+    for (CurveSeries &s : series)
+      s.label = u"\\_\\_\\_\\_"_s;
+    pane->setSeries(series);
+    for (const int size : {10, 11, 12, 13, 14, 17}) {
+      QFont font = pane->font();
+      font.setPixelSize(size);
+      pane->setFont(font);
+      plot->replot();
+      for (int i = 0; i < 2; ++i) {
+        const QRect item = plot->legend->item(i)->outerRect().adjusted(
+            plot->legend->iconSize().width() + plot->legend->iconTextPadding(), 0, 0, 1);
+        const QImage picture = plot->grab(item).toImage();
+        int darkest = 255;
+        for (int y = 0; y < picture.height(); ++y)
+          for (int x = 0; x < picture.width(); ++x)
+            darkest = std::min(darkest, qGray(picture.pixel(x, y)));
+        QVERIFY2(darkest < 128, qPrintable(QString::number(size)));
+      }
+    }
+  }
+
+  void inAFigureTheLegendCoversNoData_data() {
+    QTest::addColumn<bool>("cornersAreTaken");
+    QTest::newRow("a corner is free") << false;
+    QTest::newRow("no corner is free") << true;
+  }
+  void inAFigureTheLegendCoversNoData() {
+    QFETCH(bool, cornersAreTaken);
+    CurveContent content;
+    content.series = twoSeries();
+    content.time = TimeAxis(TimeAxisKind::LogOnePlus, {0, 10, 100, 1000});
+    if (cornersAreTaken)
+      for (CurvePoint &p : content.series[0].points) {
+        p.low = 0;
+        p.high = 40;
+      }
+    QCustomPlot figure;
+    const FigureSpec spec;
+    figure.resize(spec.units());
+    figure.setViewport(QRect(QPoint(0, 0), spec.units()));
+    CurveScene scene(figure);
+    scene.build(content, figureTheme(spec));
+    scene.frame().x->setRange(CurveScene::extent(content).x);
+    scene.frame().y->setRange(CurveScene::extent(content).y);
+    const auto layOut = [&] {
+      for (const auto phase :
+           {QCPLayoutElement::upPreparation, QCPLayoutElement::upMargins, QCPLayoutElement::upLayout})
+        figure.plotLayout()->update(phase);
+    };
+    layOut();
+    scene.placeLegend(content);
+    layOut();
+    scene.placeLegend(content); // stays where it is
+    layOut();
+    const QRect legend = scene.frame().legend->outerRect(), axes = scene.frame().axes->rect();
+    QVERIFY(QRect(QPoint(0, 0), spec.units()).contains(legend));
+    QVERIFY(axes.height() > spec.units().height() / 2);
+    for (int i = 0; i < scene.frame().legend->itemCount(); ++i)
+      QVERIFY(legend.contains(scene.frame().legend->item(i)->outerRect()));
+    QCOMPARE(legend.intersects(axes), !cornersAreTaken);
+    for (const CurveSeries &s : content.series)
+      for (const CurvePoint &p : s.points)
+        QVERIFY(
+            !QRectF(legend).contains(scene.frame().x->coordToPixel(content.time.coordinate(double(p.step))),
+                                     scene.frame().y->coordToPixel(p.value)));
   }
 
   void hiddenSeriesStayHiddenWhenDataArrive() {

@@ -12,11 +12,6 @@ constexpr std::size_t kCrowded = 48;   // points of one series: smaller marks fr
 constexpr int kBandAlpha = 46;
 constexpr double kFaint = 0.35; // opacity of raw values behind smooth ones
 
-QColor faded(QColor color, double opacity) {
-  color.setAlphaF(float(color.alphaF() * opacity));
-  return color;
-}
-
 } // namespace
 
 CurveItems CurveItems::add(QCPAxis *x, QCPAxis *y, const CurveSeries &series, const TimeAxis &time) {
@@ -72,9 +67,13 @@ CurveItems CurveItems::add(QCPAxis *x, QCPAxis *y, const CurveSeries &series, co
   return items;
 }
 
+QColor CurveItems::shade(const CurveSeries &series, QColor own, double opacity) {
+  own.setAlphaF(float(own.alphaF() * opacity * (series.faint ? kFaint : 1.0)));
+  return own;
+}
+
 void CurveItems::style(const CurveSeries &series, QColor own, double opacity, const PlotTheme &theme) const {
-  opacity *= series.faint ? kFaint : 1.0;
-  const QColor color = faded(own, opacity);
+  const QColor color = shade(series, own, opacity);
   line->setPen(QPen(color, theme.lineWidth * series.widthFactor,
                     series.line == Qt::NoPen ? Qt::SolidLine : series.line, Qt::RoundCap, Qt::RoundJoin));
   const bool showsDots = (dots && !series.faint) || series.line == Qt::NoPen;
@@ -86,7 +85,7 @@ void CurveItems::style(const CurveSeries &series, QColor own, double opacity, co
     low->setPen(Qt::NoPen);
     high->setPen(Qt::NoPen);
     QColor pale = own;
-    pale.setAlpha(int(kBandAlpha * opacity));
+    pale.setAlpha(int(kBandAlpha * color.alphaF() / own.alphaF()));
     high->setBrush(pale);
   }
   if (errors) {

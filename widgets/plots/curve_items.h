@@ -12,6 +12,7 @@ namespace evolute::widgets {
 
 /// What draws one series over a time axis: its line, band, error bars and suspect points. The plot owns them.
 struct CurveItems {
+  static QColor shade(const CurveSeries &series, QColor own, double opacity = 1); ///< that it is drawn in
   static CurveItems add(QCPAxis *x, QCPAxis *y, const CurveSeries &series, const TimeAxis &time);
   void style(const CurveSeries &series, QColor own, double opacity, const PlotTheme &theme) const;
   void setVisible(bool visible) const;

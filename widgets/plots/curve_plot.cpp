@@ -70,6 +70,7 @@ struct CurvePlot::Private {
   void hover(const QPointF &pixel);
   void leave();
   void moveCursorTo(const QPointF &pixel);
+  QStringList behindEntry(const QString &id) const; // that series first
   QString legendId(int index) const;
   bool hasData() const;
   void visibilityChanged();
@@ -116,7 +117,9 @@ CurvePlot::CurvePlot(QWidget *parent) : PlotPane(parent), d(std::make_unique<Pri
   connect(d->mouse, &PlotInteraction::legendClicked, this, [this](int index) {
     const QString id = d->legendId(index);
     d->hiddenBeforeClick = d->content.hidden;
-    setSeriesVisible(id, d->content.hidden.contains(id));
+    const bool visible = d->content.hidden.contains(id);
+    for (const QString &each : d->behindEntry(id))
+      setSeriesVisible(each, visible);
   });
   connect(d->mouse, &PlotInteraction::legendDoubleClicked, this, [this](int index) {
     d->content.hidden = d->hiddenBeforeClick;
@@ -255,10 +258,18 @@ void CurvePlot::Private::moveCursorTo(const QPointF &pixel) {
 }
 
 QString CurvePlot::Private::legendId(int index) const {
+  const std::vector<std::size_t> order = content.legendOrder();
+  return index < int(order.size()) ? content.series[order[std::size_t(index)]].id : QString();
+}
+
+QStringList CurvePlot::Private::behindEntry(const QString &id) const {
+  QStringList ids{id};
+  const auto own =
+      std::find_if(content.series.begin(), content.series.end(), [&](const auto &s) { return s.id == id; });
   for (const CurveSeries &s : content.series)
-    if (!s.faint && index-- == 0)
-      return s.id;
-  return {};
+    if (s.faint && s.id != id && own != content.series.end() && s.label == own->label)
+      ids << s.id;
+  return ids;
 }
 
 void CurvePlot::Private::visibilityChanged() {
@@ -332,9 +343,10 @@ void CurvePlot::setSeriesVisible(const QString &id, bool visible) {
 }
 
 void CurvePlot::showOnly(const QString &id) {
+  const QStringList kept = d->behindEntry(id);
   QSet<QString> others;
   for (const CurveSeries &s : d->content.series)
-    if (s.id != id)
+    if (!kept.contains(s.id))
       others.insert(s.id);
   d->content.hidden = d->content.hidden == others ? QSet<QString>() : others;
   d->visibilityChanged();

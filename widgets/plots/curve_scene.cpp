@@ -10,10 +10,10 @@ namespace evolute::widgets {
 
 namespace {
 
-constexpr double kMargin = 0.04;      // of the range, on each side
-constexpr double kSuspectReach = 0.5; // of the trusted range: how far a suspect point may stretch it
-constexpr double kDimmed = 0.25;      // opacity of what is not highlighted
-constexpr int kMostEntries = 12;      // a longer legend would cover the curves; hovering names them
+constexpr double kMargin = 0.04;         // of the range, on each side
+constexpr double kSuspectReach = 0.5;    // of the trusted range: how far a suspect point may stretch it
+constexpr double kDimmed = 0.25;         // opacity of what is not highlighted
+constexpr std::size_t kMostEntries = 12; // a longer legend would cover the curves; hovering names them
 
 void include(QCPRange &range, bool &found, double value) {
   if (!std::isfinite(value))
@@ -52,6 +52,21 @@ QColor CurveContent::color(std::size_t index, bool dark) const {
 bool CurveContent::isLeftOut(const CurvePoint &point) const {
   return point.suspect ||
          (fittedValues && (point.value < fittedValues->first || point.value > fittedValues->second));
+}
+
+std::vector<std::size_t> CurveContent::legendOrder() const {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < series.size(); ++i)
+    if (!series[i].faint)
+      order.push_back(i);
+  if (order.size() > kMostEntries)
+    return {};
+  for (std::size_t i = 0; i < series.size() && order.size() < kMostEntries; ++i)
+    if (series[i].faint && !series[i].label.isEmpty() &&
+        std::none_of(order.begin(), order.end(),
+                     [&](std::size_t other) { return series[other].label == series[i].label; }))
+      order.push_back(i);
+  return order;
 }
 
 OffscaleMarks::OffscaleMarks(QCustomPlot *plot, QCPAxisRect *axes)
@@ -120,18 +135,12 @@ void CurveScene::build(const CurveContent &content, const PlotTheme &theme) {
 
 void CurveScene::addLegend(const CurveContent &content, const PlotTheme &theme) {
   m_entries.assign(content.series.size(), nullptr);
-  const auto entries = std::count_if(content.series.begin(), content.series.end(),
-                                     [](const CurveSeries &s) { return !s.faint; });
-  if (entries > kMostEntries)
-    return;
-  for (std::size_t i = 0; i < content.series.size(); ++i) {
+  for (const std::size_t i : content.legendOrder()) {
     const CurveSeries &s = content.series[i];
-    if (s.faint)
-      continue;
-    const QColor color = content.color(i, theme.dark);
+    const QColor color = CurveItems::shade(s, content.color(i, theme.dark));
     const QPen pen(color, theme.lineWidth * s.widthFactor, s.line, Qt::FlatCap);
     const double marker = theme.markerSize;
-    const bool dots = m_items[i].dots || s.line == Qt::NoPen;
+    const bool dots = (m_items[i].dots && !s.faint) || s.line == Qt::NoPen;
     m_entries[i] = new MathLegendItem(
         m_frame.legend, s.label.isEmpty() ? s.id : s.label,
         [pen, color, dots, marker](QCPPainter &painter, const QRectF &rect) {
@@ -176,7 +185,7 @@ void CurveScene::restyle(const CurveContent &content, const PlotTheme &theme) {
 void CurveScene::placeLegend(const CurveContent &content) {
   constexpr std::size_t kMostSamples = 500; // a series: enough to see where it runs
   constexpr double kLineSample = 12;        // pixels
-  std::vector<QPointF> points;
+  std::vector<QPointF> points, ends;
   for (const CurveSeries &s : content.series) {
     if (!content.isVisible(s))
       continue;
@@ -194,8 +203,13 @@ void CurveScene::placeLegend(const CurveContent &content) {
           points.push_back(line.pointAt(double(piece) / pieces));
       }
       points.push_back(point);
+      for (const double end : {s.points[i].low, s.points[i].high, s.points[i].value - s.points[i].error,
+                               s.points[i].value + s.points[i].error})
+        if (std::isfinite(end)) // of the band, of the error bar
+          ends.emplace_back(point.x(), m_frame.y->coordToPixel(end));
     }
   }
+  points.insert(points.end(), ends.begin(), ends.end());
   m_frame.placeLegend(points);
 }
 

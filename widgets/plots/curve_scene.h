@@ -29,6 +29,9 @@ struct CurveContent {
   bool isVisible(const CurveSeries &s) const { return !hidden.contains(s.id); }
   bool isLeftOut(const CurvePoint &point) const; ///< of a fit
   QColor color(std::size_t index, bool dark) const;
+  /// Which series have a legend entry, in its order. A faint one with the label of another (raw values behind
+  /// smooth ones) stands behind that one's entry.
+  std::vector<std::size_t> legendOrder() const;
 };
 
 /// Points that a fit leaves out (suspect ones, and those beyond fittedValues) above or below the view, as small hollow
@@ -76,7 +79,7 @@ private:
 
   PlotFrame m_frame;
   std::vector<CurveItems> m_items;
-  std::vector<MathLegendItem *> m_entries; // a series each; null for faint ones
+  std::vector<MathLegendItem *> m_entries; // a series each; null without entry
   QList<QCPAbstractItem *> m_stageItems;
   StageNames *m_names;
   OffscaleMarks *m_offscale;

@@ -35,7 +35,7 @@ struct CurveSeries {
   std::vector<CurvePoint> points;    ///< ascending steps
   Qt::PenStyle line = Qt::SolidLine; ///< Qt::NoPen: markers only
   double widthFactor = 1.0;          ///< of the theme's line width; a baseline run is drawn heavier
-  bool faint = false; ///< pale, behind the others, not in the legend: raw values behind smooth ones
+  bool faint = false;                ///< pale, behind the others: raw values behind smooth ones
 };
 
 enum class StageKind { Rising, Falling, Other }; ///< of lambda-hat: warm, cool, grey

@@ -206,6 +206,7 @@ void styleAxis(QCPAxis &axis, const PlotTheme &theme) {
 
 void PlotFrame::apply(const PlotTheme &theme) {
   const auto px = [&](double pixels) { return int(std::lround(pixels * theme.unit)); };
+  m_forFigure = theme.forFigure;
   plot.setBackground(QBrush(theme.background));
   plot.setPlottingHint(QCP::phFastPolylines, !theme.forFigure);
   plot.plotLayout()->setMargins({});
@@ -232,7 +233,27 @@ void PlotFrame::apply(const PlotTheme &theme) {
   axes->insetLayout()->setMargins(QMargins(px(4), px(4), px(4), px(4)));
 }
 
+void PlotFrame::putLegendAbove() {
+  constexpr int kRow = 1; // below the title
+  int widest = 1;
+  for (int i = 0; i < legend->itemCount(); ++i)
+    widest = std::max(widest, legend->item(i)->minimumOuterSizeHint().width());
+  const int room =
+      axes->width() - legend->margins().left() - legend->margins().right() + legend->columnSpacing();
+  axes->insetLayout()->take(legend);
+  axes->insetLayout()->simplify();
+  plot.plotLayout()->insertRow(kRow);
+  plot.plotLayout()->addElement(kRow, 1, legend);
+  legend->setWrap(std::max(1, room / (widest + legend->columnSpacing())));
+  legend->setFillOrder(QCPLegend::foColumnsFirst, true);
+  legend->setSizeConstraintRect(QCPLayoutElement::scrOuterRect);
+  legend->setMaximumSize(legend->minimumOuterSizeHint());
+  m_legendAbove = true;
+}
+
 void PlotFrame::placeLegend(const std::vector<QPointF> &points) {
+  if (m_legendAbove)
+    return;
   const QSize size = legend->minimumOuterSizeHint();
   const QRectF inside = axes->rect();
   const auto corner = [&](Qt::Alignment alignment) {
@@ -254,6 +275,10 @@ void PlotFrame::placeLegend(const std::vector<QPointF> &points) {
       fewest = hidden;
       best = alignment;
     }
+  }
+  if (m_forFigure && fewest > 0 && legend->visible()) {
+    putLegendAbove();
+    return;
   }
   axes->insetLayout()->setInsetAlignment(0, best);
   axes->insetLayout()->update(QCPLayoutElement::upLayout);

@@ -46,6 +46,8 @@ public:
 protected:
   void draw(QCPPainter *painter) override;
   QSize minimumOuterSizeHint() const override;
+  /// The whole legend: QCustomPlot clips a pixel too high, which cut the underscores off.
+  QRect clipRect() const override { return mParentLegend->outerRect(); }
 
 private:
   MathLabel m_label;
@@ -94,7 +96,8 @@ class PlotFrame {
 public:
   explicit PlotFrame(QCustomPlot &plot);
   void apply(const PlotTheme &theme);
-  /// Puts the legend into the corner where it covers the fewest of these points (pixels). After a layout.
+  /// Puts the legend into the corner where it covers the fewest of these points (pixels). In a figure, where
+  /// nobody can move it, it goes above the axes when each corner covers some. After a layout.
   void placeLegend(const std::vector<QPointF> &points);
 
   QCustomPlot &plot;
@@ -102,6 +105,10 @@ public:
   QCPAxis *x, *y;
   MathLabelElement *title, *xLabel, *yLabel;
   QCPLegend *legend;
+
+private:
+  void putLegendAbove();
+  bool m_forFigure = false, m_legendAbove = false;
 };
 
 /// Draws a plot on a figure painter. Size and theme come from the spec; `fill` puts the content in, `laidOut`

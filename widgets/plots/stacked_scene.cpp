@@ -193,14 +193,21 @@ void StackedScene::addSeries(const StackedContent &content, std::size_t index, c
         continue;
       const QColor color = colorOf(data, i, theme.dark);
       CurveItems::add(panel.x, panel.y, series, content.time).style(series, color, 1, theme);
-      if (index > 0 || faint)
+      if (index > 0 || (faint && series.label.isEmpty()))
         continue;
-      const QPen pen(color, theme.lineWidth * series.widthFactor, series.line, Qt::FlatCap);
+      const QColor shade = CurveItems::shade(series, color);
+      const QPen pen(shade, theme.lineWidth * series.widthFactor, series.line, Qt::FlatCap);
       m_frame.legend->addItem(
-          new MathLegendItem(m_frame.legend, series.label, [pen](QCPPainter &p, const QRectF &r) {
-            p.setPen(pen);
-            p.drawLine(QLineF(r.left(), r.center().y(), r.right(), r.center().y()));
-          }));
+          new MathLegendItem(m_frame.legend, series.label,
+                             [pen, shade, r = 0.5 * theme.markerSize](QCPPainter &p, const QRectF &at) {
+                               p.setPen(pen);
+                               if (pen.style() != Qt::NoPen) {
+                                 p.drawLine(QLineF(at.left(), at.center().y(), at.right(), at.center().y()));
+                               } else {
+                                 p.setBrush(shade);
+                                 p.drawEllipse(at.center(), r, r);
+                               }
+                             }));
     }
   for (const double level : data.levels) {
     auto *line = new QCPItemLine(&m_frame.plot);
