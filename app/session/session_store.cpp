@@ -10,6 +10,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLockFile>
 #include <QSaveFile>
 #include <QStandardPaths>
 #include <QThreadPool>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int kFormat = 1; // of both files
 constexpr int kSaveEveryMs = 30'000;
+constexpr int kLockMs = 1000;
 
 QByteArray jsonFromSession(const SavedSession &session) {
   QJsonArray runs;
@@ -97,6 +99,31 @@ QString writeFile(const QString &path, const QByteArray &json) {
   return SessionStore::tr("The session cannot be saved to %1: %2.").arg(path, file.errorString());
 }
 
+std::vector<RecentRun> readRecent(const QString &path) {
+  std::vector<RecentRun> runs;
+  const auto object = readObject(path);
+  if (!object)
+    return runs;
+  for (const auto &value : (*object)[QLatin1String("runs")].toArray()) {
+    const QJsonObject run = value.toObject();
+    const QString folder = run[QLatin1String("path")].toString();
+    if (!folder.isEmpty() && runs.size() < SessionStore::kRecentLimit)
+      runs.push_back({folder,
+                      QDateTime::fromString(run[QLatin1String("last_opened")].toString(), Qt::ISODateWithMs),
+                      false});
+  }
+  return runs;
+}
+
+QByteArray jsonFromRecent(const std::vector<RecentRun> &recent) {
+  QJsonArray runs;
+  for (const auto &run : recent)
+    runs.append(QJsonObject{{QStringLiteral("path"), run.path},
+                            {QStringLiteral("last_opened"), run.lastOpened.toString(Qt::ISODateWithMs)}});
+  return QJsonDocument(QJsonObject{{QStringLiteral("format"), kFormat}, {QStringLiteral("runs"), runs}})
+      .toJson();
+}
+
 } // namespace
 
 SessionStore::SessionStore(const QString &folder, QObject *parent)
@@ -107,7 +134,7 @@ SessionStore::SessionStore(const QString &folder, QObject *parent)
   m_looker.setMaxThreadCount(1);
   m_timer.setInterval(kSaveEveryMs);
   connect(&m_timer, &QTimer::timeout, this, &SessionStore::saveCurrent);
-  loadRecent();
+  m_recent = readRecent(recentFile());
 }
 
 QString SessionStore::sessionFile() const {
@@ -170,20 +197,65 @@ void SessionStore::saveLater(const QString &path, const QByteArray &json) {
   });
 }
 
-void SessionStore::addRecent(const QString &path) {
-  std::erase_if(m_recent, [&](const RecentRun &run) { return run.path == path; });
-  m_recent.insert(m_recent.begin(), {path, QDateTime::currentDateTimeUtc(), false});
-  if (m_recent.size() > kRecentLimit)
-    m_recent.resize(kRecentLimit);
-  saveRecent();
+void SessionStore::changeRecent(const RecentChange &change) {
+  change(m_recent); // shown at once
   Q_EMIT recentRunsChanged();
+  ++m_recentChanges;
+  m_writer.start(
+      [change, path = recentFile(), sender = m_inbox.sender(), store = QPointer<SessionStore>(this)] {
+        QString problem;
+        std::vector<RecentRun> runs;
+        {
+          QDir().mkpath(QFileInfo(path).absolutePath());
+          QLockFile lock(path + QStringLiteral(".lock"));
+          lock.tryLock(kLockMs); // without it the list is written all the same: it is a convenience
+          runs = readRecent(path);
+          change(runs);
+          problem = writeFile(path, jsonFromRecent(runs));
+        }
+        sender.post([store, problem, runs = std::move(runs)] {
+          if (!store)
+            return;
+          --store->m_recentChanges;
+          if (problem.isEmpty())
+            store->takeRecent(runs);
+          else
+            Q_EMIT store->saveFailed(problem);
+        });
+      });
+}
+
+void SessionStore::takeRecent(std::vector<RecentRun> runs) {
+  if (m_recentChanges > 0)
+    return; // a newer change is under way and brings a newer list
+  bool news = runs.size() != m_recent.size();
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto known = std::find_if(m_recent.begin(), m_recent.end(),
+                                    [&](const RecentRun &run) { return run.path == runs[i].path; });
+    if (known != m_recent.end())
+      runs[i].missing = known->missing;
+    news = news || m_recent[i].path != runs[i].path;
+  }
+  m_recent = std::move(runs);
+  if (news)
+    Q_EMIT recentRunsChanged();
+}
+
+void SessionStore::addRecent(const QString &path) {
+  changeRecent([path, now = QDateTime::currentDateTimeUtc()](std::vector<RecentRun> &runs) {
+    std::erase_if(runs, [&](const RecentRun &run) { return run.path == path; });
+    runs.insert(runs.begin(), {path, now, false});
+    if (runs.size() > kRecentLimit)
+      runs.resize(kRecentLimit);
+  });
 }
 
 void SessionStore::removeRecent(const QString &path) {
-  if (std::erase_if(m_recent, [&](const RecentRun &run) { return run.path == path; }) == 0)
+  if (std::none_of(m_recent.begin(), m_recent.end(), [&](const RecentRun &run) { return run.path == path; }))
     return;
-  saveRecent();
-  Q_EMIT recentRunsChanged();
+  changeRecent([path](std::vector<RecentRun> &runs) {
+    std::erase_if(runs, [&](const RecentRun &run) { return run.path == path; });
+  });
 }
 
 void SessionStore::checkRecent() {
@@ -208,29 +280,6 @@ void SessionStore::setMissing(const QString &path, bool missing) {
     run.missing = missing;
     Q_EMIT recentRunsChanged();
   }
-}
-
-void SessionStore::loadRecent() {
-  const auto object = readObject(recentFile());
-  if (!object)
-    return;
-  for (const auto &value : (*object)[QLatin1String("runs")].toArray()) {
-    const QJsonObject run = value.toObject();
-    const QString path = run[QLatin1String("path")].toString();
-    if (!path.isEmpty() && m_recent.size() < kRecentLimit)
-      m_recent.push_back(
-          {path, QDateTime::fromString(run[QLatin1String("last_opened")].toString(), Qt::ISODateWithMs),
-           false});
-  }
-}
-
-void SessionStore::saveRecent() {
-  QJsonArray runs;
-  for (const auto &run : m_recent)
-    runs.append(QJsonObject{{QStringLiteral("path"), run.path},
-                            {QStringLiteral("last_opened"), run.lastOpened.toString(Qt::ISODateWithMs)}});
-  const QJsonObject root{{QStringLiteral("format"), kFormat}, {QStringLiteral("runs"), runs}};
-  saveLater(recentFile(), QJsonDocument(root).toJson());
 }
 
 } // namespace evolute::app

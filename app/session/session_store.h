@@ -69,6 +69,8 @@ public:
 
   /// Newest first. `missing` is filled in by checkRecent().
   const std::vector<RecentRun> &recentRuns() const { return m_recent; }
+  /// Other windows may write the list too: it is read again, changed and written, in the writer's thread and
+  /// under a lock; what they added is here soon after.
   void addRecent(const QString &path);
   void removeRecent(const QString &path);
   /// Looks whether the folders are there, off the GUI thread (a dead network mount can take minutes).
@@ -82,8 +84,9 @@ private:
   QString sessionFile() const;
   QString recentFile() const;
   void saveCurrent();
-  void loadRecent();
-  void saveRecent();
+  using RecentChange = std::function<void(std::vector<RecentRun> &)>;
+  void changeRecent(const RecentChange &change);
+  void takeRecent(std::vector<RecentRun> runs);
   void saveLater(const QString &path, const QByteArray &json);
   void setMissing(const QString &path, bool missing);
 
@@ -93,6 +96,7 @@ private:
   QUndoStack *m_stack = nullptr;
   QTimer m_timer;
   std::vector<RecentRun> m_recent;
+  int m_recentChanges = 0; ///< on their way to the file
   Inbox m_inbox;
   QThreadPool m_writer; // apart: looking for a run may hang in a dead mount, saving must not
   QThreadPool m_looker;

@@ -136,6 +136,27 @@ private Q_SLOTS:
              1);
   }
 
+  void twoWindowsKeepEachOthersRecentRuns() {
+    QTemporaryDir folder;
+    SessionStore one(folder.path()), other(folder.path()); // both have read an empty list
+    const auto paths = [](const SessionStore &store) {
+      QStringList list;
+      for (const RecentRun &run : store.recentRuns())
+        list << run.path;
+      return list;
+    };
+    one.addRecent(QStringLiteral("/data/a"));
+    QTRY_COMPARE_WITH_TIMEOUT(paths(SessionStore(folder.path())), QStringList{QStringLiteral("/data/a")},
+                              kPatience);
+    other.addRecent(QStringLiteral("/data/b"));
+    const QStringList both{QStringLiteral("/data/b"), QStringLiteral("/data/a")};
+    QTRY_COMPARE_WITH_TIMEOUT(paths(SessionStore(folder.path())), both, kPatience);
+    QTRY_COMPARE_WITH_TIMEOUT(paths(other), both, kPatience); // and what the other added is shown
+    one.removeRecent(QStringLiteral("/data/a"));
+    QTRY_COMPARE_WITH_TIMEOUT(paths(SessionStore(folder.path())), QStringList{QStringLiteral("/data/b")},
+                              kPatience);
+  }
+
   void aRecentRunThatIsGoneIsFlagged() {
     QTemporaryDir dir, here;
     SessionStore store(dir.path());
