@@ -5,6 +5,9 @@
 
 #include <QCoreApplication>
 
+#include "app/session/ed_view.h"
+#include "app/session/trajectory_shape.h"
+#include "app/window/ed_data.h"
 #include "app/window/pane_data.h"
 #include "app/window/stage_data.h"
 #include "app/window/validation_figure.h"
@@ -16,6 +19,7 @@
 #include "core/stages/stage_proposal.h"
 #include "core/trajectory/essential_dynamics.h"
 #include "widgets/figure/figure_export.h"
+#include "widgets/figure/figure_note.h"
 #include "widgets/figure/figure_page.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/line_plot.h"
@@ -128,10 +132,16 @@ public:
     core::TrajectoryPca pca;
     core::addMissingRows(pca, m_run, extractor);
     const core::Trajectory trajectory = pca.compute();
-    const widgets::TrajectoryData plane = trajectoryPlane(trajectory, 0, 1);
-    if (plane.steps.empty())
+    if (trajectoryPlane(trajectory, 0, 1).steps.empty())
       return tr("a trajectory needs two readable checkpoints");
-    m_ed.setTrajectory(plane);
+    // As the window shows it at first: smoothed, with what was found on it, and saying so.
+    const EdView view;
+    core::GeometrySettings settings = view.geometry(trajectory.steps.size());
+    settings.walks = TrajectoryShape::kWalks;
+    const core::TrajectoryGeometry geometry = core::computeGeometry(trajectory, settings);
+    m_ed.setOverlays(edOverlays(trajectory, geometry, view));
+    m_ed.setMarks(edMarks(geometry, view));
+    m_ed.setTrajectory(trajectoryPlane(geometry.path, view.first, view.second));
     m_scree.setExplained(explainedShares(trajectory));
     return {};
   }
@@ -163,15 +173,24 @@ QString draw(const QString &runFolder, const QString &kind, const QString &out) 
   Panes panes(run);
   QString problem;
   std::vector<const widgets::FigureSource *> sources;
+  const widgets::FigureNote noLoss(tr("Loss"), tr("no log of the loss")),
+      noLlc(u"$\\hat\\lambda$"_s, tr("no $\\hat\\lambda$ yet"));
   if (kind == u"overview"_s) {
     // A page shows what there is: a run without estimates still has a loss and a trajectory.
-    if (panes.fillLoss().isEmpty())
+    const bool hasLoss = panes.fillLoss().isEmpty();
+    const bool hasTrajectory = panes.fillTrajectory().isEmpty();
+    const bool hasLlc = panes.fillLlc().isEmpty();
+    if (hasLoss)
       sources.push_back(&panes.m_loss);
-    if (panes.fillTrajectory().isEmpty())
+    else if (hasTrajectory && hasLlc) // three would leave a hole
+      sources.push_back(&noLoss);
+    if (hasTrajectory)
       sources.push_back(&panes.m_ed);
-    if (panes.fillLlc().isEmpty())
+    if (hasLlc)
       sources.push_back(&panes.m_llc);
-    if (!panes.m_scree.isEmpty())
+    else if (hasTrajectory && hasLoss)
+      sources.push_back(&noLlc);
+    if (hasTrajectory)
       sources.push_back(&panes.m_scree);
     if (sources.empty())
       problem = tr("the run has neither a log, nor estimates, nor two readable checkpoints");

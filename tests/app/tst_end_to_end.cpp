@@ -141,6 +141,19 @@ private Q_SLOTS:
       QVERIFY(bytes.size() > 4000);
   }
 
+  void theExportedTrajectoryIsTheOneThatTheWindowShows() {
+    const auto figure = [this](const QString &ending) {
+      const QString file = m_dir.filePath(QStringLiteral("shown.") + ending);
+      call("evolute", {QStringLiteral("--export"), run(), QStringLiteral("--figure"), QStringLiteral("ed"),
+                       QStringLiteral("--out"), file});
+      QFile written(file);
+      return written.open(QIODevice::ReadOnly) ? written.readAll() : QByteArray();
+    };
+    const QByteArray header = figure(QStringLiteral("csv")).split('\n').front();
+    QVERIFY2(header.count("PC1") == 2 && header.contains("not smoothed"), header.constData());
+    QVERIFY(figure(QStringLiteral("svg")).contains("smoothed: Gaussian"));
+  }
+
   void aValidationTableBecomesAFigure() {
     const QString rows = m_dir.filePath(QStringLiteral("validation.csv"));
     QFile table(rows);

@@ -7,6 +7,7 @@
 #include "widgets/figure/figure_export.h"
 #include "widgets/plots/scree_plot.h"
 #include "widgets/plots/trajectory_plot.h"
+#include "widgets/plots/trajectory_scene.h"
 
 using namespace evolute::widgets;
 using namespace Qt::StringLiterals;
@@ -79,6 +80,43 @@ private Q_SLOTS:
     pane->fit();
     plot->replot();
     QVERIFY(std::abs(plot->xAxis->range().size() - before) < 1e-9 * before);
+  }
+
+  void aNameStandsOffThePathAndItsMarks() {
+    const QRectF inside(0, 0, 400, 300);
+    const QPointF start(200, 150);
+    const QSizeF room(40, 12);
+    // The path leaves to the right, the side that would be first: all other sides are free.
+    std::vector<QLineF> lines = {{start, {390, 150}}};
+    const QRectF off = freePlace(start, room, 5, inside, lines, {});
+    QVERIFY(!off.contains(300, 150) && off.bottom() < 150);
+    QVERIFY(inside.contains(off));
+    // A line crosses a name without ending in it.
+    lines = {{start, {390, 150}}, {{0, 120}, {400, 135}}, {{150, 0}, {150, 300}}};
+    const QRectF place = freePlace(start, room, 5, inside, lines, {});
+    for (const QLineF &line : lines)
+      for (int i = 0; i <= 1000; ++i)
+        QVERIFY2(!place.contains(line.pointAt(i / 1000.0)), qPrintable(QString::number(place.top())));
+    // What is taken is worse than any line.
+    const QRectF squeezed = freePlace(start, room, 5, inside, lines, {place});
+    QVERIFY(!squeezed.intersects(place));
+  }
+
+  void theRingIsAwayWhereThePathHasNoPointOfTheStep() {
+    const auto ring = [this] {
+      const QCPItemTracer *found = nullptr;
+      for (int i = 0; i < plot->itemCount(); ++i)
+        if (auto *tracer = qobject_cast<QCPItemTracer *>(plot->item(i)); tracer && tracer->size() == 13)
+          found = tracer;
+      return found;
+    };
+    pane->setCursorStep(10);
+    QVERIFY(ring()->visible());
+    QCOMPARE(ring()->position->coords(), QPointF(0, -2));
+    pane->setCursorStep(50); // its outputs could not be had
+    QVERIFY(!ring()->visible());
+    pane->setCursorStep(100);
+    QVERIFY(ring()->visible());
   }
 
   void clickTakesTheNearestPoint() {

@@ -170,7 +170,7 @@ void ScatterMatrix::Private::draw(QPainter &painter, const QSizeF &size, const P
     painter.save();
     painter.setClipRect(panel.rect);
     drawPath(painter, panel, theme);
-    if (withCursor && cursor && !data.steps.empty()) {
+    if (withCursor && cursor && std::binary_search(data.steps.begin(), data.steps.end(), *cursor)) {
       painter.setPen(QPen(theme.cursor, 2 * theme.unit));
       painter.drawEllipse(place(panel, cursorIndex()), theme.markerSize, theme.markerSize);
     }

@@ -138,11 +138,13 @@ void TrajectoryPlot::Private::place() {
 }
 
 void TrajectoryPlot::Private::placeCursor() {
-  cursor->setVisible(cursorStep && !content.isEmpty());
+  // A checkpoint without outputs has no place on the path: a ring elsewhere would speak of another one.
+  const int at = cursorStep ? content.pointAt(*cursorStep) : -1;
+  cursor->setVisible(at >= 0);
   circle->setVisible(false);
-  if (!cursor->visible())
+  if (at < 0)
     return;
-  const auto i = std::size_t(content.nearestPoint(*cursorStep));
+  const auto i = std::size_t(at);
   cursor->position->setCoords(content.data.x[i], content.data.y[i]);
   placeCircle(circle, content, i);
 }
@@ -257,9 +259,10 @@ void TrajectoryPlot::paintFigure(QCPPainter &painter, const FigureSpec &spec) co
     scene->build(d->content, theme);
     if (spec.showTitle)
       scene->frame().title->setMarkup(title());
-    if (!spec.showCursor || !d->cursorStep || d->content.isEmpty())
+    const int at = spec.showCursor && d->cursorStep ? d->content.pointAt(*d->cursorStep) : -1;
+    if (at < 0)
       return;
-    const auto i = std::size_t(d->content.nearestPoint(*d->cursorStep));
+    const auto i = std::size_t(at);
     auto *ring = new QCPItemTracer(&plot);
     ring->setStyle(QCPItemTracer::tsCircle);
     ring->setSize(2.4 * theme.markerSize);

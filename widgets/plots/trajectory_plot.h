@@ -31,7 +31,7 @@ public:
   /// they tell the time all the same.
   void setColoredByStage(bool byStage);
   bool isColoredByStage() const;
-  void setCursorStep(std::int64_t step);
+  void setCursorStep(std::int64_t step); ///< ringed where the path has a point of this very step
   std::optional<std::int64_t> cursorStep() const;
 
   void fit() override;

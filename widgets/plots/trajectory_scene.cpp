@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace evolute::widgets {
 
@@ -20,7 +21,42 @@ QPolygonF diamond(const QPointF &at, double r) {
   return {{at + QPointF(0, -r), at + QPointF(r, 0), at + QPointF(0, r), at + QPointF(-r, 0)}};
 }
 
+/// A line that passes through a rectangle crosses one of its diagonals.
+bool isCrossedBy(const QRectF &rect, const QLineF &line) {
+  if (rect.contains(line.p1()) || rect.contains(line.p2()))
+    return true;
+  return line.intersects({rect.topLeft(), rect.bottomRight()}, nullptr) == QLineF::BoundedIntersection ||
+         line.intersects({rect.topRight(), rect.bottomLeft()}, nullptr) == QLineF::BoundedIntersection;
+}
+
 } // namespace
+
+QRectF freePlace(const QPointF &at, const QSizeF &room, double radius, const QRectF &inside,
+                 const std::vector<QLineF> &lines, const std::vector<QRectF> &taken) {
+  const double outX = at.x() >= inside.center().x() ? 1 : -1, outY = at.y() <= inside.center().y() ? -1 : 1;
+  const QPointF sides[] = {{outX, 0},  {0, outY},     {outX, outY},  {0, -outY},
+                           {-outX, 0}, {outX, -outY}, {-outX, outY}, {-outX, -outY}};
+  QRectF best;
+  auto least = std::numeric_limits<std::ptrdiff_t>::max();
+  for (const double gap : {1.8, 3.6, 6.0}) // of the mark's radius
+    for (const QPointF &side : sides) {
+      QRectF place(QPointF(), room);
+      place.moveCenter(at + QPointF(side.x() * (gap * radius + 0.5 * room.width()),
+                                    side.y() * (gap * radius + 0.5 * room.height())));
+      place.moveLeft(std::max(inside.left(), std::min(place.left(), inside.right() - room.width())));
+      place.moveTop(std::max(inside.top(), std::min(place.top(), inside.bottom() - room.height())));
+      auto covered = std::count_if(lines.begin(), lines.end(),
+                                   [&](const QLineF &line) { return isCrossedBy(place, line); });
+      if (std::any_of(taken.begin(), taken.end(),
+                      [&](const QRectF &other) { return place.intersects(other); }))
+        covered += std::ptrdiff_t(lines.size()) + 1; // worse than all of the path
+      if (covered < least) {
+        least = covered;
+        best = place;
+      }
+    }
+  return best;
+}
 
 double TrajectoryContent::progress(std::int64_t step) const {
   const double first = time.coordinate(double(data.steps.front()));
@@ -31,6 +67,11 @@ double TrajectoryContent::progress(std::int64_t step) const {
 int TrajectoryContent::nearestPoint(std::int64_t step) const {
   const auto after = std::upper_bound(data.steps.begin(), data.steps.end(), step);
   return std::max(0, int(after - data.steps.begin()) - 1);
+}
+
+int TrajectoryContent::pointAt(std::int64_t step) const {
+  const auto found = std::lower_bound(data.steps.begin(), data.steps.end(), step);
+  return found != data.steps.end() && *found == step ? int(found - data.steps.begin()) : -1;
 }
 
 int TrajectoryContent::stageAt(std::int64_t step) const {
@@ -123,30 +164,22 @@ void PathPlottable::drawEnds(QCPPainter &painter) const {
   painter.setBrush(m_theme.text);
   painter.drawPolygon(diamond(last, 1.25 * r));
   painter.setPen(m_theme.text);
-  // Beside the mark on the side away from the middle, else wherever there is room.
-  const QRectF inside = clipRect();
+  std::vector<QLineF> lines;
+  const auto addPath = [&](const std::vector<double> &x, const std::vector<double> &y) {
+    for (std::size_t i = 1; i < x.size(); ++i)
+      if (std::isfinite(x[i - 1] + y[i - 1] + x[i] + y[i]))
+        lines.emplace_back(coordsToPixels(x[i - 1], y[i - 1]), coordsToPixels(x[i], y[i]));
+  };
+  addPath(data.x, data.y);
+  addPath(m_content->overlays.rawX, m_content->overlays.rawY);
+  std::vector<QRectF> taken;
+  for (const QPointF &end : {first, last})
+    taken.emplace_back(end - QPointF(1.4 * r, 1.4 * r), QSizeF(2.8 * r, 2.8 * r));
   const auto name = [&](const QPointF &at, std::int64_t step) {
     const MathLabel label(QCoreApplication::translate("TrajectoryPlot", "step %1").arg(formatStep(step)));
-    const QRectF box = label.boundingRect(m_theme.font);
-    const QSizeF room(box.width() + 2, box.height());
-    const QRectF right(QPointF(at.x() + 1.8 * r, at.y() - 0.5 * room.height()), room);
-    const QRectF left(QPointF(at.x() - 1.8 * r - room.width(), right.top()), room);
-    const QRectF above(QPointF(at.x() - 0.5 * room.width(), at.y() - 1.6 * r - room.height()), room);
-    const QRectF below(QPointF(above.left(), at.y() + 1.6 * r), room);
-    const bool outwardIsRight = at.x() >= inside.center().x(), outwardIsUp = at.y() <= inside.center().y();
-    const QRectF places[] = {outwardIsRight ? right : left, outwardIsUp ? above : below,
-                             outwardIsUp ? below : above, outwardIsRight ? left : right};
-    const QRectF mark(at - QPointF(1.4 * r, 1.4 * r), QSizeF(2.8 * r, 2.8 * r));
-    const auto pushedInside = [&](QRectF place) {
-      place.moveLeft(std::max(inside.left(), std::min(place.left(), inside.right() - place.width())));
-      place.moveTop(std::max(inside.top(), std::min(place.top(), inside.bottom() - place.height())));
-      return place;
-    };
-    const auto *free = std::find_if(std::begin(places), std::end(places), [&](const QRectF &place) {
-      return !pushedInside(place).intersects(mark);
-    });
-    label.draw(painter, m_theme.font, pushedInside(free == std::end(places) ? places[0] : *free),
-               Qt::AlignHCenter);
+    const QSizeF room = label.boundingRect(m_theme.font).size() + QSizeF(2, 0);
+    taken.push_back(freePlace(at, room, r, clipRect(), lines, taken));
+    label.draw(painter, m_theme.font, taken.back(), Qt::AlignHCenter);
   };
   name(first, data.steps.front());
   if (data.steps.size() > 1)
@@ -258,6 +291,8 @@ void TrajectoryScene::placeLegend(const TrajectoryContent &content) {
   };
   for (std::size_t i = 0; i < content.data.steps.size(); ++i)
     add(content.data.x[i], content.data.y[i]);
+  for (std::size_t i = 0; i < content.overlays.rawX.size(); ++i)
+    add(content.overlays.rawX[i], content.overlays.rawY[i]);
   for (const TrajectoryMark &mark : content.marks)
     add(mark.x, mark.y);
   m_frame.placeLegend(points);

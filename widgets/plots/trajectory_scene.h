@@ -4,6 +4,9 @@
 // Inside widgets only: includes QCustomPlot.
 #include <vector>
 
+#include <QLineF>
+#include <QRectF>
+
 #include "widgets/plots/plot_data.h"
 #include "widgets/plots/plot_frame.h"
 #include "widgets/plots/time_axis.h"
@@ -25,7 +28,14 @@ struct TrajectoryContent {
   bool isEmpty() const { return data.steps.empty(); }
   double progress(std::int64_t step) const;  ///< 0..1 along the time axis, from the first step to the last
   int nearestPoint(std::int64_t step) const; ///< index of the last point at or before it, else 0
+  int pointAt(std::int64_t step) const;      ///< index of the point of this very step, else -1
 };
+
+/// Where a name of the size `room` stands beside a mark of that radius: off what is taken, covering as few of
+/// the lines as can be, of places as good the first on the side away from the middle. In pixels, inside
+/// `inside`.
+QRectF freePlace(const QPointF &at, const QSizeF &room, double radius, const QRectF &inside,
+                 const std::vector<QLineF> &lines, const std::vector<QRectF> &taken);
 
 /// The path as a plottable: QCustomPlot's own curves have one colour each, this one follows the steps.
 class PathPlottable : public QCPAbstractPlottable {

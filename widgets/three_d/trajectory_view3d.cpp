@@ -117,7 +117,8 @@ TrajectoryView3d::~TrajectoryView3d() {
 }
 
 void TrajectoryView3d::Private::placeCursor() {
-  cursorBodies = cursor && !data.points.empty()
+  // A checkpoint without outputs has no place on the path: a ball elsewhere would speak of another one.
+  cursorBodies = cursor && std::binary_search(data.steps.begin(), data.steps.end(), *cursor)
                      ? widgets::cursorBodies(data, q->theme(), bodies.extent, *cursor)
                      : Bodies3d();
   if (canvas)
