@@ -130,6 +130,15 @@ void print(const Collected &collected, const core::LlcCurveOutcome &outcome, boo
     console.print("\n" + pluralText(std::int64_t(cases.size()), "estimate") + " " + code + "; step " +
                   std::to_string(cases.front()->step) + ", " + cases.front()->component + ": " +
                   cases.front()->verdict.reason + "\n");
+  std::int64_t remarked = 0;
+  std::string remark;
+  for (const auto &row : collected.rows)
+    if (row.estimate.verdict.healthy() && !row.estimate.verdict.reason.empty()) {
+      ++remarked;
+      remark = row.estimate.verdict.reason;
+    }
+  if (remarked > 0)
+    console.print("\n" + pluralText(remarked, "estimate") + " ok, but: " + remark + " --check-step-size makes one.\n");
   console.note(pluralText(outcome.computed, "estimate") + " computed, " + countText(outcome.reused) +
                " reused from earlier work" +
                (outcome.stopped ? "; stopped, the same command goes on from here" : ""));

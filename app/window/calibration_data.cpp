@@ -55,7 +55,7 @@ widgets::TraceRow rowOf(std::int64_t step, const CalibrationCellReport *report) 
   const VerdictChip chip = chipOf(e.verdict.code);
   row.kind = chip.kind;
   row.word = chip.word;
-  row.note = e.verdict.healthy() ? CalibrationData::tr("no rule objects") : reasonOf(e);
+  row.note = e.verdict.healthy() ? CalibrationData::tr("no rule objects. %1").arg(reasonOf(e)).trimmed() : reasonOf(e);
   return row;
 }
 

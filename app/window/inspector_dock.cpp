@@ -218,7 +218,7 @@ void InspectorDock::showEstimate(const core::LlcEstimate *estimate) {
   put(u"chains"_s,
       chains.size() <= 16 ? chains.join(u"  "_s) : tr("%n chain(s)", nullptr, int(chains.size())));
   put(u"seconds"_s, durationText(e.seconds));
-  m_verdict->setText(e.verdict.healthy() ? tr("✓ ok: no rule objects.")
+  m_verdict->setText(e.verdict.healthy() ? tr("✓ ok: no rule objects. %1").arg(remarkOn(e)).trimmed()
                                          : tr("⚠ %1: %2")
                                                .arg(QString::fromStdString(e.verdict.code),
                                                     remarkOn(e)));

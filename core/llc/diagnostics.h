@@ -28,7 +28,8 @@ double mcseMean(const Eigen::ArrayXXd &draws); ///< sd / sqrt(essMean)
 /// verdict.cpp, which holds all rules and their numbers. Reads llc, sdOverChains, chains, traces, rhat, ess,
 /// mcse, acceptance, shareBelow, initialLoss, inverseTemperature and, once measured, the half-step
 /// difference. What is NaN, or a trace that is not there (as in ResultStore::estimates()), leaves its rule
-/// out.
-Verdict judge(const LlcEstimate &estimate);
+/// out. An ok verdict has a reason where something was not checked: "Step size not checked: ...".
+/// `exactAtAnyStep`: of mala, which rejects what the step gets wrong; rules on the step's bias are left out.
+Verdict judge(const LlcEstimate &estimate, bool exactAtAnyStep = false);
 
 } // namespace evolute::core

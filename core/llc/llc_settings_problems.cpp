@@ -131,6 +131,9 @@ void advise(const LlcSettings &s, ProblemList &list) {
                 ") chains sample at another temperature than n*beta says.");
   list.warn(!(s.sampler == SamplerKind::RmspropSgld && s.rmspropAdaptsAlways), "rmspropAdaptsAlways",
             "A preconditioner that goes on adapting after burn-in draws from a biased law.");
+  list.warn(s.sampler != SamplerKind::RmspropSgld || s.rmspropAdaptsAlways || s.burnInSteps > 0, "burnInSteps",
+            "The preconditioner adapts during burn-in alone, which has no steps here: it stays flat, and this is sgld at " +
+                shown(s.preconditioning / s.rmspropFloor + 1 - s.preconditioning) + " times the step size.");
   list.warn(!s.sharedMinibatches, "sharedMinibatches",
             "Chains that share minibatches agree better than they should: the error is understated.");
   list.warn(!s.includeBurnIn || s.burnInSteps == 0, "includeBurnIn",

@@ -15,10 +15,10 @@ LlcSettings atHalfStep(LlcSettings settings) {
   return settings;
 }
 
-LlcEstimate withStepSizeCheck(LlcEstimate whole, const LlcEstimate &half) {
+LlcEstimate withStepSizeCheck(LlcEstimate whole, const LlcEstimate &half, bool exactAtAnyStep) {
   whole.halfStepDifference = whole.llc - half.llc;
   whole.halfStepDifferenceError = std::hypot(whole.standardError, half.standardError);
-  whole.verdict = judge(whole);
+  whole.verdict = judge(whole, exactAtAnyStep);
   return whole;
 }
 
@@ -55,7 +55,8 @@ LlcCurveOutcome computeStepSizeChecks(const Run &run, const LlcRequest &request,
     const auto whole = wholes.find({half.step, half.component});
     if (whole == wholes.end())
       return;
-    const LlcEstimate checked = withStepSizeCheck(std::move(whole->second), half);
+    const LlcEstimate checked = withStepSizeCheck(std::move(whole->second), half,
+                                                  request.settings.sampler == SamplerKind::Mala);
     wholes.erase(whole);
     store.putStepSizeCheck(checked);
     if (events.done)

@@ -21,8 +21,8 @@ namespace evolute::core {
 LlcSettings atHalfStep(LlcSettings settings);
 
 /// `whole` with halfStepDifference, its error (of both sampling errors: what the streams share they meet at
-/// other times) and the verdict that follows. `whole` needs its traces for that.
-LlcEstimate withStepSizeCheck(LlcEstimate whole, const LlcEstimate &half);
+/// other times) and the verdict that follows (judge()). `whole` needs its traces for that.
+LlcEstimate withStepSizeCheck(LlcEstimate whole, const LlcEstimate &half, bool exactAtAnyStep = false);
 
 /// As computeLlcCurve(), and then the same at half the step: each estimate asked for is done() with its
 /// step-size check and stored so; the estimates at half the step are stored as what they are. What is stored

@@ -99,7 +99,7 @@ LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, dou
     e.llc = e.standardError = e.llcPaired = e.llcPlain = e.sePaired = e.sePlain = kNaN;
     e.sePopulation = e.sdOverChains = e.rhat = e.essBulk = e.essTail = e.mcse = e.acceptance = e.shareBelow = kNaN;
     e.message = "No chain kept a draw.";
-    e.verdict = judge(e);
+    e.verdict = judge(e, settings.sampler == SamplerKind::Mala);
     return e;
   }
 
@@ -126,7 +126,7 @@ LlcEstimate summarizeChains(const LlcSettings &settings, ChainTraces traces, dou
     e.acceptance += e.chains[std::size_t(c)].acceptance / double(chosen.size());
   if (settings.targetStandardError > 0 && e.chains[std::size_t(chosen.front())].end == ChainEnd::Completed)
     e.message = whyItStopped(settings, e.standardError, draws);
-  e.verdict = judge(e);
+  e.verdict = judge(e, settings.sampler == SamplerKind::Mala);
   return e;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <sstream>
 #include <vector>
 
@@ -88,9 +89,41 @@ double effectiveDraws(const LlcEstimate &e) {
 
 constexpr double kFewestEffectiveDraws = 100;
 
-/// Acceptance, when the chains also move too slowly: a small step that mixes well is no fault.
+/// Acceptance, when the chains also move too slowly: a small step that mixes well is no fault. Chains that do not
+/// move at all have no effective draws that could be told.
 double acceptanceOfSlowChains(const LlcEstimate &e) {
-  return effectiveDraws(e) < kFewestEffectiveDraws ? e.acceptance : kNotANumber;
+  return effectiveDraws(e) >= kFewestEffectiveDraws ? kNotANumber : e.acceptance;
+}
+
+/// The same where nbeta L hardly changed from w*, by a tenth of a nat: whether draws lie above or below L(w*) then tells
+/// of the noise alone and nothing of a minimum.
+double acceptanceOfStandingChains(const LlcEstimate &e) {
+  return std::abs(e.llc) < 0.1 ? acceptanceOfSlowChains(e) : kNotANumber;
+}
+
+/// What the step adds to lambda-hat at most, as a share of it, by the acceptance a alone. Let x_i = eps p_i and f_i =
+/// nbeta h_i / p_i: on a bowl a = 2 Phi(-sqrt(sum x_i^3) / 8) (Roberts and Rosenthal 1998), lambda-hat is sum f_i / 2 and
+/// the step adds sum f_i x_i / 8 to it, which Hoelder's inequality bounds with f_i <= 1:
+///
+///   sum f_i x_i <= (sum f_i)^2/3 (sum x_i^3)^1/3,   share <= (z^2 / 2 lambda-hat)^1/3,   2 Phi(-z) = a.
+///
+/// So a given acceptance matters less the more directions share it. Minibatch noise is not in it. NaN where half the
+/// step has told the bias itself, and where there is no acceptance.
+double boundByAcceptance(const LlcEstimate &e) {
+  if (std::isfinite(e.halfStepDifference) || !(e.acceptance > 0 && e.acceptance <= 1) || !(e.llc > 0))
+    return kNotANumber;
+  double low = 0, high = 40; // of z: erfc(z / sqrt 2) = a, which falls
+  for (int halving = 0; halving < 60; ++halving) {
+    const double z = 0.5 * (low + high);
+    (std::erfc(z / std::numbers::sqrt2) > e.acceptance ? low : high) = z;
+  }
+  return std::cbrt(low * low / (2 * e.llc));
+}
+
+/// 1 where nothing has told what the step adds: momentum samplers have no acceptance, and that of others bounds the
+/// bias of small models alone.
+double stepUnchecked(const LlcEstimate &e) {
+  return std::isfinite(e.halfStepDifference) || !std::isfinite(e.llc) ? kNotANumber : 1.0;
 }
 
 /// How far running lambda-hat moved over the last half of the draws, in units of the spread of the chain
@@ -149,20 +182,28 @@ struct Rule {
   double (*measure)(const LlcEstimate &);
   double low, high;     ///< no complaint from low to high, both included
   const char *sentence; ///< {} stands for what was measured
+  bool ofTheStepsBias = false; ///< means nothing where the law is exact at any step
 };
 
-/// Gravest first; the first that complains gives the verdict. Numbers are starting values from use of the
-/// common Python library and from Vehtari et al. 2021, not theorems.
+/// Gravest first; the first that complains gives the verdict. One whose code is ok only remarks. Numbers are starting
+/// values from use of the common Python library and from Vehtari et al. 2021, not theorems.
+/// The bound by acceptance against what was measured: linear network 6-5-5, lambda-hat 11.9, acceptance 0.91 (bound 8 %)
+/// 9 % too large, 0.69 (17 %) 32 %; demo regression with the preset quick, acceptance 0.66, lambda-hat 7.7 (23 %) 18 +- 9
+/// % and 30 (15 %) 6 +- 5 %. At lambda = 10 the limit is an acceptance of 0.80, at 30 of 0.66.
 constexpr std::array kRules{
     Rule{"diverged", divergedChains, 0, 0, "{} of the chains ran off to a loss that is not a number."},
     Rule{"diverged", growth, -kInfinity, 10, "The loss ends at {} times where it started; 10 is allowed."},
+    Rule{"not-exploring", acceptanceOfStandingChains, 0, 0.99,
+         "A Metropolis test would accept {} of the proposals and n*beta L moved by less than 0.1 from w*: the step is too "
+         "small to explore."},
     Rule{"below-start", shareBelow, 0, 0.2,
          "A share of {} of the draws lies below L(w*), 0.2 is allowed: this is no minimum, or the pull is "
          "weak."},
     Rule{"start-spike", spike, -kInfinity, 2,
          "The first tenth of the draws peaks at {} times the peak of the last half; 2 is allowed."},
     Rule{"step-too-big", acceptance, 0.5, 1,
-         "A Metropolis test would accept {} of the proposals, about 0.9 is wanted: the step is too big."},
+         "A Metropolis test would accept {} of the proposals, about 0.9 is wanted: the step is too big.",
+         true},
     Rule{"not-exploring", acceptanceOfSlowChains, 0, 0.99,
          "A Metropolis test would accept {} of the proposals and fewer than 100 draws are effective: "
          "the step is too small to explore."},
@@ -179,13 +220,21 @@ constexpr std::array kRules{
          "Only {} draws are effective; 100 are wanted."},
     Rule{"step-size-bias", stepSizeBias, -0.1, 0.1,
          "A share of {} of lambda-hat comes of the step size, as half the step shows; 0.1 is allowed."},
+    Rule{"step-too-big", boundByAcceptance, 0, 0.15,
+         "By the acceptance of a Metropolis test the step may add a share of {} to lambda-hat; 0.15 is allowed where the "
+         "step size was not checked: take the largest step with about 0.9, or check it at half the step.",
+         true},
+    Rule{"ok", stepUnchecked, 0, 0, "Step size not checked: only an estimate at half the step tells what it adds to "
+         "lambda-hat.",
+         true},
 };
 
 std::string filled(std::string sentence, double number) {
   std::ostringstream text;
   text.precision(3);
   text << number;
-  return sentence.replace(sentence.find("{}"), 2, text.str());
+  const std::size_t place = sentence.find("{}");
+  return place == std::string::npos ? sentence : sentence.replace(place, 2, text.str());
 }
 
 /// The first diverged chain's own words are worth more than a count.
@@ -198,8 +247,10 @@ std::string messageOfDiverged(const LlcEstimate &e) {
 
 } // namespace
 
-Verdict judge(const LlcEstimate &estimate) {
+Verdict judge(const LlcEstimate &estimate, bool exactAtAnyStep) {
   for (const Rule &rule : kRules) {
+    if (rule.ofTheStepsBias && exactAtAnyStep)
+      continue;
     const double measured = rule.measure(estimate);
     if (std::isnan(measured) || (measured >= rule.low && measured <= rule.high))
       continue;

@@ -194,6 +194,9 @@ private Q_SLOTS:
     row("advice: adaption",
         [](LlcSettings &s) { s.sampler = SamplerKind::RmspropSgld, s.rmspropAdaptsAlways = true; },
         "rmspropAdaptsAlways", "biased", false);
+    row("advice: no adaption",
+        [](LlcSettings &s) { s.sampler = SamplerKind::RmspropSgld, s.burnInSteps = 0, s.localization = 100; },
+        "burnInSteps", "sgld at 10 times", false);
   }
   void eachProblemNamesItsFieldAndWhatWasFound() {
     QFETCH(Change, change);
