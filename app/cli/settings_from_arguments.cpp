@@ -30,8 +30,14 @@ const Preset &presetNamed(const std::string &name, const std::vector<Preset> &pr
   throw UsageError("--preset: there is no preset \"" + name + "\"; there are " + names);
 }
 
+/// A preset that measures L(w*) on minibatches, as devinterp does, means so many a chain and a minibatch of its step.
+std::int64_t initialLossBatchesLike(const core::LlcSettings &preset, const core::LlcSettings &s) {
+  return preset.initialLossBatches * s.chainCount * s.gradientAccumulation /
+         std::max(1, preset.chainCount * preset.gradientAccumulation);
+}
+
 /// What most people leave as it is.
-void overrideTheRest(core::LlcSettings &s, const LlcArguments &arguments) {
+void overrideTheRest(core::LlcSettings &s, const LlcArguments &arguments, const core::LlcSettings &preset) {
   if (arguments.sampler)
     s.sampler = core::samplerFromName(*arguments.sampler);
   if (arguments.products)
@@ -57,7 +63,7 @@ void overrideTheRest(core::LlcSettings &s, const LlcArguments &arguments) {
   override(s.fixedEvaluationSamples, arguments.evaluationSamples);
   override(s.targetStandardError, arguments.targetError);
   override(s.maximalDraws, arguments.maximalDraws);
-  override(s.initialLossBatches, arguments.initialLossBatches);
+  s.initialLossBatches = arguments.initialLossBatches.value_or(initialLossBatchesLike(preset, s));
   override(s.includeBurnIn, arguments.includeBurnIn);
   override(s.sharedMinibatches, arguments.sharedMinibatches);
   if (arguments.stepSizeFactors)
@@ -74,8 +80,9 @@ core::LlcSettings settingsFromArguments(const LlcArguments &arguments, const Glo
                                         std::vector<std::string> &warnings) {
   const std::vector<core::LlcPreset> presets =
       arguments.run.empty() ? core::llcPresets() : core::llcPresetsOf(arguments.run);
-  core::LlcSettings s =
+  const core::LlcSettings preset =
       (arguments.preset.empty() ? presets.front() : presetNamed(arguments.preset, presets)).settings;
+  core::LlcSettings s = preset;
   override(s.stepSize, arguments.epsilon);
   override(s.localization, arguments.gamma);
   override(s.inverseTemperature, arguments.nbeta);
@@ -90,7 +97,7 @@ core::LlcSettings settingsFromArguments(const LlcArguments &arguments, const Glo
   if (arguments.dtype)
     s.doublePrecision = *arguments.dtype == "float64";
   override(s.seed, global.seed);
-  overrideTheRest(s, arguments);
+  overrideTheRest(s, arguments, preset);
   for (const auto &problem : s.problems()) {
     if (problem.fatal)
       throw UsageError(problem.sentence);

@@ -73,7 +73,7 @@ const std::vector<LlcPreset> &llcPresets() {
     second.chainCount = 4;
     second.drawCount = 200;
     second.batchSize = 32;
-    second.initialLossBatches = 32;
+    second.initialLossBatches = 128; // theirs: 32 a chain
     second.drawRule = DrawRule::FirstOfBlock; // of its observables; lambda-hat takes the losses of all steps
     second.includeBurnIn = true;
     second.sharedMinibatches = true;
