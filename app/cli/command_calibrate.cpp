@@ -146,7 +146,7 @@ ExitCode runCommand(const CalibrateArguments &arguments, const GlobalArguments &
   document["stopped"] = result.stopped;
   if (result.recommended) {
     const std::filesystem::path file =
-        core::savePreset(run.index.root, {arguments.save, result.reason, result.settings});
+        core::savePreset(run.index.root, {arguments.save, result.reason, result.settings}, plan.largestCurvature());
     console.note("Stored as the preset " + arguments.save + " in " + file.string());
     document["recommended"] = {{"epsilon", result.settings.stepSize},
                                {"gamma", result.settings.localization},

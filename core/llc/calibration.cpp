@@ -89,6 +89,10 @@ double twoDigits(double value) {
   return std::round(value / unit) * unit;
 }
 
+bool isBurntIn(const LlcSettings &s) {
+  return double(s.burnInSteps) >= kBurnInRelaxations * s.relaxationSteps();
+}
+
 /// One calibration while it runs.
 class CalibrationRun {
 public:
@@ -96,6 +100,9 @@ public:
                  ResultStore &store, const CalibrationEvents &events)
       : m_run(run), m_request(request), m_plan(plan), m_store(store), m_events(events) {
     m_state.cellsTotal = plan.cellCount();
+    for (const Place &place : bestFirst())
+      m_stepsLeft += stepsAt(place) * double(plan.steps.size());
+    m_stepsOfMean = m_stepsLeft / double(std::max<std::int64_t>(plan.cellCount(), 1));
   }
 
   CalibrationResult run() {
@@ -136,6 +143,11 @@ private:
     return all;
   }
 
+  /// Of a chain.
+  double stepsAt(const Place &place) const {
+    return double(settingsOf(m_request, m_plan, place).stepsPerChain());
+  }
+
   LlcRequest requestOf(const Place &place) const {
     LlcRequest request;
     request.steps = m_plan.steps;
@@ -157,11 +169,12 @@ private:
     events.progress = [this, what](const LlcCurveEvents::State &state) {
       m_state.fractionOfCurrent = m_checking ? 0 : state.fractionOfCurrent;
       m_state.secondsElapsed = std::chrono::duration<double>(Clock::now() - m_start).count();
-      const double checks = 2.0 * double(m_plan.steps.size()); // in cells
-      const double left = double(m_state.cellsTotal - m_state.cellsDone) + (m_checking ? 0 : checks) -
-                          state.fractionOfCurrent;
-      const double perCell = m_computed > 0 ? m_secondsComputing / double(m_computed) : m_plan.secondsPerCell;
-      m_state.secondsLeft = m_checking ? state.secondsLeft : left * perCell;
+      // In steps of a chain, for cells differ in length; the check is taken for one of a mean cell.
+      const double checks = 2.0 * double(m_plan.steps.size()) * m_stepsOfMean;
+      const double left = m_stepsLeft - state.fractionOfCurrent * m_stepsOfCurrent + checks;
+      const double perStep =
+          m_stepsComputed > 0 ? m_secondsComputing / m_stepsComputed : m_plan.secondsPerCell / m_stepsOfMean;
+      m_state.secondsLeft = m_checking ? state.secondsLeft : left * perStep;
       m_state.what = what;
       if (m_events.progress && m_events.progress(m_state) == Flow::Stop)
         return Flow::Stop;
@@ -176,13 +189,17 @@ private:
 
   void compute(const Place &place) {
     LlcCurveEvents events = sweepEvents(nameOf(place));
+    const LlcSettings settings = settingsOf(m_request, m_plan, place);
+    m_stepsOfCurrent = stepsAt(place);
     events.done = [&](const LlcEstimate &estimate, bool stored) {
       ++m_state.cellsDone;
+      m_stepsLeft -= m_stepsOfCurrent;
       if (!stored) {
-        ++m_computed;
+        m_stepsComputed += m_stepsOfCurrent;
         m_secondsComputing += estimate.seconds;
       }
-      CalibrationCell cell{place[0], place[1], place[2], placeOfStep(estimate.step), estimate, stored};
+      CalibrationCell cell{place[0], place[1], place[2], placeOfStep(estimate.step), estimate, stored,
+                           settings.stepsPerChain(), isBurntIn(settings)};
       if (m_events.cell)
         m_events.cell(cell);
       m_result.cells.push_back(std::move(cell));
@@ -203,6 +220,10 @@ private:
     std::vector<Place> failed;
     const std::vector<CalibrationChoice> choices = rankChoices(m_plan, m_result.cells);
     for (const CalibrationChoice &choice : choices) {
+      if (std::isnan(choice.change)) { // and all after it
+        m_lonely = choice.place;
+        break;
+      }
       if (int(failed.size()) == kMostChecks)
         break;
       // A larger step than one that was too large needs no trial.
@@ -247,16 +268,15 @@ private:
       if (cell.place() == choice.place && std::isfinite(cell.estimate.halfStepDifference))
         half = std::max(half, std::abs(cell.estimate.halfStepDifference / cell.estimate.llc));
     const std::string where = nameOf(choice.place) + ": healthy at " + stepsText(m_judged) +
-                              ", half the step moves "
+                              ", its burn-in of " + std::to_string(m_result.settings.burnInSteps) +
+                              " steps lasts " +
+                              shown(m_result.settings.burnInSteps / m_result.settings.relaxationSteps()) +
+                              " relaxation times, half the step moves "
                               "lambda-hat by at most " +
                               shown(100 * half) + " %, ";
     if (choice.onPlateau)
       m_result.reason = where + "the neighbouring cells by at most " + shown(100 * choice.change) +
                         " %, and no other cell on this plateau needs fewer steps for a given error.";
-    else if (std::isnan(choice.change))
-      m_result.reason =
-          where + "but it has no healthy neighbour to compare with: compare values of these settings only "
-                  "with each other.";
     else
       m_result.reason = where + "but there is no plateau: the neighbouring cells differ by " +
                         shown(100 * choice.change) +
@@ -285,19 +305,29 @@ private:
       return;
     }
     std::map<std::string, int> codes;
-    for (const CalibrationCell &cell : m_result.cells)
+    std::int64_t notBurntIn = 0;
+    for (const CalibrationCell &cell : m_result.cells) {
+      notBurntIn += cell.burntIn ? 0 : 1;
       if (!cell.estimate.verdict.healthy())
         ++codes[cell.estimate.verdict.code];
+    }
     const auto most = std::max_element(codes.begin(), codes.end(),
                                        [](const auto &a, const auto &b) { return a.second < b.second; });
     m_result.reason =
         failedChecks > 0
             ? "No settings are recommended: the " + std::to_string(failedChecks) +
                   " best did not keep healthy verdicts at half the step"
-            : "No settings are recommended: none of the grid has healthy verdicts at " + stepsText(m_judged);
+        : m_lonely ? "No settings are recommended: " + nameOf(*m_lonely) +
+                         " is healthy, but no neighbour of it is, with which its lambda-hat could be compared; try a "
+                         "finer grid about it"
+            : "No settings are recommended: none of the grid is burnt in with healthy verdicts at " + stepsText(m_judged);
     if (most != codes.end())
       m_result.reason += "; " + std::to_string(most->second) + " of " +
                          std::to_string(m_result.cells.size()) + " cells are " + most->first;
+    if (notBurntIn > 0)
+      m_result.reason += "; " + std::to_string(notBurntIn) + " are not burnt in: " + shown(kBurnInRelaxations) +
+                         " relaxation times would take over " + shown(kLongestCell) +
+                         " times the steps asked for, so ask for longer chains or a larger gamma";
     m_result.reason += "." + remarkOnTheRest();
   }
 
@@ -309,9 +339,10 @@ private:
   CalibrationEvents::State m_state;
   CalibrationResult m_result;
   Clock::time_point m_start = Clock::now();
-  std::int64_t m_computed = 0;
+  double m_stepsLeft = 0, m_stepsComputed = 0, m_stepsOfCurrent = 0, m_stepsOfMean = 0; ///< of a chain
   double m_secondsComputing = 0;
   std::vector<std::int64_t> m_judged; ///< checkpoints that have a say
+  std::optional<Place> m_lonely; ///< a healthy cell without a healthy neighbour
   bool m_checking = false;
 };
 
@@ -322,6 +353,12 @@ LlcSettings settingsOf(const CalibrationRequest &request, const CalibrationPlan 
   settings.stepSize = plan.stepSizes.at(place[0]);
   settings.localization = plan.localizations.at(place[1]);
   settings.inverseTemperature = plan.inverseTemperatures.at(place[2]);
+  const double wanted = std::ceil(kBurnInRelaxations * settings.relaxationSteps());
+  if (!(2 * wanted <= kLongestCell * double(settings.stepsPerChain()))) // burn-in, and draws as long
+    return settings;
+  settings.burnInSteps = std::max(settings.burnInSteps, int(wanted));
+  settings.stepsBetweenDraws =
+      std::max(settings.stepsBetweenDraws, int(std::ceil(wanted / double(settings.drawCount))));
   return settings;
 }
 
@@ -372,7 +409,13 @@ CalibrationPlan planCalibration(const Run &run, const CalibrationRequest &reques
   trial.device = request.device;
   trial.settings =
       settingsOf(request, plan, {0, plan.localizations.size() / 2, plan.inverseTemperatures.size() / 2});
-  plan.secondsPerCell = forecastEstimateSeconds(run, trial);
+  double steps = 0, places = 0;
+  for (std::size_t i = 0; i < plan.stepSizes.size(); ++i)
+    for (std::size_t j = 0; j < plan.localizations.size(); ++j)
+      for (std::size_t k = 0; k < plan.inverseTemperatures.size(); ++k, ++places)
+        steps += double(settingsOf(request, plan, {i, j, k}).stepsPerChain());
+  plan.secondsPerCell =
+      forecastEstimateSeconds(run, trial) * steps / places / double(trial.settings.stepsPerChain());
   return plan;
 }
 

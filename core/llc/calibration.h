@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -32,9 +33,16 @@ struct CalibrationPlan {
   std::vector<std::int64_t> steps;   ///< checkpoints, ascending
   std::vector<Curvature> curvatures; ///< at each of them; empty when the request gave the step sizes
   double firstStep = 0;      ///< where to begin on the eps axis: firstStepSize() at the largest curvature
-  double secondsPerCell = 0; ///< by a trial of about a second
+  double secondsPerCell = 0; ///< mean over the grid, whose cells differ in length; by a trial of about a second
   std::int64_t cellCount() const {
     return std::int64_t(stepSizes.size() * localizations.size() * inverseTemperatures.size() * steps.size());
+  }
+  /// Of the checkpoints; 0 where none was measured.
+  double largestCurvature() const {
+    double largest = 0;
+    for (const Curvature &curvature : curvatures)
+      largest = std::max(largest, curvature.largest);
+    return largest;
   }
   /// Of all cells and of the step-size check of one recommendation.
   double seconds() const { return secondsPerCell * (double(cellCount()) + 2.0 * double(steps.size())); }
@@ -55,6 +63,8 @@ struct CalibrationCell {
   std::size_t stepSize = 0, localization = 0, inverseTemperature = 0, step = 0; ///< places on the plan's axes
   LlcEstimate estimate;
   bool stored = false; ///< it was there already
+  std::int64_t steps = 1; ///< of a chain, burn-in and all
+  bool burntIn = true;    ///< by kBurnInRelaxations; else it is not eligible, whatever its verdict
   std::array<std::size_t, 3> place() const { return {stepSize, localization, inverseTemperature}; }
 };
 
@@ -66,7 +76,7 @@ struct CalibrationChoice {
   /// the eps axis the smaller step where it is healthy. NaN where no neighbour is healthy.
   double change = 0;
   double cost =
-      0; ///< (se / lambda-hat)^2, mean over checkpoints: cells are of one length, so steps to a given error
+      0; ///< (se / lambda-hat)^2 times the steps of a chain, mean over checkpoints: steps to a given error
 };
 
 /// Places on plan.steps where w* is seen to be no minimum, so that no settings can be judged there: every
@@ -76,7 +86,7 @@ struct CalibrationChoice {
 std::vector<std::size_t> stepsWithoutMinimum(const CalibrationPlan &plan,
                                              const std::vector<CalibrationCell> &cells);
 
-/// Cells that are healthy at every checkpoint but those of stepsWithoutMinimum(), the best first: on the
+/// Cells that are burnt in and healthy at every checkpoint but those of stepsWithoutMinimum(), the best first: on the
 /// plateau by cost, then others by their change. None when there is no minimum at any checkpoint. A cell is
 /// on the plateau when no neighbour's lambda-hat differs by more than a tenth of lambda-hat, or by more than
 /// two of both their standard errors where those are wider. Pure; ties fall by place.
@@ -107,13 +117,22 @@ struct CalibrationEvents {
 
 /// Fills the grid outward from the first step size at the middle of the other axes, then checks the best
 /// choices at half the step, one after the other and four at most, until one keeps its healthy verdicts: that
-/// one is recommended. Checkpoints without a minimum have no say, and the reason names them. Stopping keeps
+/// one is recommended. A cell without a healthy neighbour is none of them: nothing shows that its lambda-hat
+/// is not the settings' own. Checkpoints without a minimum have no say, and the reason names them. Stopping keeps
 /// what is finished and recommends nothing. Same numbers whether resumed or not. \throws Error as
 /// computeLlcCurve() does.
 CalibrationResult calibrate(const Run &run, const CalibrationRequest &request, const CalibrationPlan &plan,
                             ResultStore &store, const CalibrationEvents &events = {});
 
-/// Settings of one cell of the plan.
+/// Relaxation times (LlcSettings::relaxationSteps()) that a cell's burn-in, and its draws after that, last at least.
+/// Chains start at w*: e^-3 = 5 % of what a flat direction adds to lambda-hat is missing then, and no diagnostic sees
+/// what all chains miss alike, nor does half the step with twice the burn-in.
+inline constexpr double kBurnInRelaxations = 3;
+/// A cell may be longer than the request's settings by this factor; one that needs more stays as it was asked for and
+/// is not eligible.
+inline constexpr double kLongestCell = 10;
+
+/// Settings of one cell of the plan: burn-in and steps between draws are lengthened as above where that is allowed.
 LlcSettings settingsOf(const CalibrationRequest &request, const CalibrationPlan &plan,
                        const std::array<std::size_t, 3> &place);
 

@@ -22,7 +22,10 @@ public:
   Grid(const CalibrationPlan &plan, const std::vector<CalibrationCell> &cells)
       : m_sizes{plan.stepSizes.size(), plan.localizations.size(), plan.inverseTemperatures.size()} {
     for (const CalibrationCell &cell : cells)
-      m_cells[{cell.place(), cell.step}] = &cell.estimate;
+      if (cell.burntIn) {
+        m_cells[{cell.place(), cell.step}] = &cell.estimate;
+        m_chainSteps[cell.place()] = double(cell.steps);
+      }
     const std::vector<std::size_t> left = stepsWithoutMinimum(plan, cells);
     for (std::size_t step = 0; step < plan.steps.size(); ++step)
       if (std::find(left.begin(), left.end(), step) == left.end())
@@ -47,7 +50,7 @@ public:
     CalibrationChoice choice{place, true, 0, 0};
     for (const std::size_t step : m_steps) {
       const LlcEstimate &e = *healthy(place, step);
-      choice.cost += std::pow(e.standardError / e.llc, 2) / double(m_steps.size());
+      choice.cost += m_chainSteps.at(place) * std::pow(e.standardError / e.llc, 2) / double(m_steps.size());
       for (std::size_t axis = 0; axis < 3; ++axis)
         if (m_sizes[axis] > 1)
           compare(choice, e, nearest(place, axis, step, e));
@@ -92,7 +95,8 @@ private:
 
   std::array<std::size_t, 3> m_sizes;
   std::vector<std::size_t> m_steps; ///< those that have a say
-  std::map<std::pair<Place, std::size_t>, const LlcEstimate *> m_cells;
+  std::map<std::pair<Place, std::size_t>, const LlcEstimate *> m_cells; ///< that are burnt in
+  std::map<Place, double> m_chainSteps;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "core/llc/preset_file.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <sstream>
 
@@ -132,13 +133,31 @@ std::vector<LlcPreset> llcPresetsOf(const fs::path &runFolder, std::vector<std::
   return presets;
 }
 
-fs::path savePreset(const fs::path &runFolder, const LlcPreset &preset) {
+std::optional<double> curvatureOfPresetFile(const fs::path &file) {
+  try {
+    const std::optional<double> kept = toml::parse_file(file.string())["curvature"].value<double>();
+    return kept && std::isfinite(*kept) && *kept > 0 ? kept : std::nullopt;
+  } catch (const toml::parse_error &) {
+    return std::nullopt; // reading the preset itself says what is wrong
+  }
+}
+
+std::optional<double> curvatureOfPreset(const fs::path &runFolder, const std::string &name) {
+  for (const fs::path &folder : presetFoldersOf(runFolder))
+    if (const fs::path file = folder / (name + ".toml"); fs::exists(file))
+      return curvatureOfPresetFile(file);
+  return std::nullopt;
+}
+
+fs::path savePreset(const fs::path &runFolder, const LlcPreset &preset, double curvature) {
   if (!isPlainName(preset.name))
     throw Error("preset: expected a name of letters, digits, '.', '-' and '_', found \"" + preset.name +
                 "\"");
   toml::table document;
   document.insert_or_assign("name", preset.name);
   document.insert_or_assign("source", preset.source);
+  if (curvature > 0)
+    document.insert_or_assign("curvature", curvature);
   const std::string key = "settings";
   put(IntoTable{document, key}, key, toJson(preset.settings));
   std::ostringstream text;

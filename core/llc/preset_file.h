@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace evolute::core {
 //
 //   name = "calibrated"
 //   source = "where the numbers come from, for people"
+//   curvature = 6.1         # optional: the largest curvature of the loss that they are for, as calibrate measured it
 //   [settings]              # keys and values of toJson(LlcSettings); what is missing keeps its default
 //   stepSize = 0.0003
 
@@ -27,6 +29,13 @@ LlcPreset readPresetFile(const std::filesystem::path &file);
 
 /// Writes whole or not at all, in place of one of the same name; returns the file. \throws Error for a name
 /// that is not letters, digits, '.', '-' and '_', or when neither folder can be written.
-std::filesystem::path savePreset(const std::filesystem::path &runFolder, const LlcPreset &preset);
+/// `curvature` is kept beside the settings where it is above 0.
+std::filesystem::path savePreset(const std::filesystem::path &runFolder, const LlcPreset &preset,
+                                 double curvature = 0);
+
+/// What savePreset() kept. Empty where the file says none, is not there or cannot be read.
+std::optional<double> curvatureOfPresetFile(const std::filesystem::path &file);
+/// Of the run's own preset of this name.
+std::optional<double> curvatureOfPreset(const std::filesystem::path &runFolder, const std::string &name);
 
 } // namespace evolute::core
