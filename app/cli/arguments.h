@@ -159,8 +159,10 @@ struct BenchArguments {
 struct ValidateArguments {
   std::string sampler = "sgld"; ///< that our own checks use
   bool full = false;           ///< our own checks on large networks too
-  std::string settings;        ///< empty: our own checks; else a built-in preset or a preset file to be tried
-  double curvature = 1;        ///< with settings: the largest curvature of the run that they are for
+  std::string settings;        ///< empty: our own checks; else a preset or a preset file to be tried
+  std::filesystem::path run;   ///< with settings: where its own presets are; empty: the built-in ones alone
+  /// With settings: the largest curvature of the run that they are for; none: what the preset keeps, else 1.
+  std::optional<double> curvature;
   std::filesystem::path table; ///< empty: none; else a CSV file of the rows
 };
 

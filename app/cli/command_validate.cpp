@@ -20,16 +20,30 @@ namespace evolute::app::cli {
 
 namespace {
 
-core::LlcSettings settingsNamed(const std::string &name) {
+struct Named {
+  core::LlcSettings settings;
+  std::optional<double> curvature; ///< as kept with them
+};
+
+Named settingsNamed(const std::string &name, const std::filesystem::path &run) {
+  if (!run.empty() && !std::filesystem::is_directory(run))
+    throw core::Error(run.string() + ": expected the folder of a run, found none");
+  std::vector<std::string> unreadable;
   std::string names;
-  for (const core::LlcPreset &preset : core::llcPresets()) {
+  for (const core::LlcPreset &preset :
+       run.empty() ? core::llcPresets() : core::llcPresetsOf(run, &unreadable)) {
     if (preset.name == name)
-      return preset.settings;
+      return {preset.settings, run.empty() ? std::nullopt : core::curvatureOfPreset(run, name)};
     names += (names.empty() ? "" : ", ") + preset.name;
   }
-  if (std::filesystem::exists(name))
-    return core::readPresetFile(name).settings;
-  throw core::Error("--settings: expected a file or one of " + names + ", found " + name);
+  if (std::filesystem::is_regular_file(name))
+    return {core::readPresetFile(name).settings, core::curvatureOfPresetFile(name)};
+  std::string sentence = "--settings: expected a file or one of " + names + ", found " + name;
+  if (run.empty())
+    sentence += "; a run's own presets are known where its folder is given: validate RUN --settings " + name;
+  for (const std::string &problem : unreadable)
+    sentence += "; " + problem;
+  throw core::Error(sentence);
 }
 
 void print(const std::vector<core::ValidationRow> &rows, Console &console) {
@@ -40,7 +54,8 @@ void print(const std::vector<core::ValidationRow> &rows, Console &console) {
     else
       table.addRow({row.model, row.checks, numberText(row.exactLambda), numberText(row.target),
                     numberText(row.llc), numberText(row.standardError, 2),
-                    numberText((row.llc - row.target) / row.standardError, 2), row.ok ? "yes" : "NO",
+                    numberText((row.llc - row.target) / row.standardError, 2),
+                    row.ok ? "yes" : row.cannotTell.empty() ? "NO" : "cannot tell",
                     numberText(row.seconds, 2)});
   console.print(table.text());
 }
@@ -63,6 +78,7 @@ nlohmann::json rowsJson(const std::vector<core::ValidationRow> &found) {
                     {"llc", finite(row.llc)},
                     {"se", finite(row.standardError)},
                     {"ok", row.ok},
+                    {"cannot_tell", row.cannotTell.empty() ? nlohmann::json() : nlohmann::json(row.cannotTell)},
                     {"nbeta", row.inverseTemperature},
                     {"gamma", row.localization},
                     {"epsilon", row.stepSize},
@@ -74,11 +90,17 @@ nlohmann::json rowsJson(const std::vector<core::ValidationRow> &found) {
 /// Would these settings recover the truth?
 ExitCode tryNamedSettings(const ValidateArguments &arguments, const core::DeviceOptions &device,
                           const GlobalArguments &global, const core::Observer &observe, Console &console) {
-  core::LlcSettings settings = settingsNamed(arguments.settings);
+  const Named named = settingsNamed(arguments.settings, arguments.run);
+  core::LlcSettings settings = named.settings;
+  const double curvature = arguments.curvature.value_or(named.curvature.value_or(1.0));
+  if (!arguments.curvature)
+    console.note(named.curvature ? "Largest curvature, as kept with the preset: " + numberText(curvature)
+                                 : std::string("No curvature is given or kept with the preset: 1 is taken; "
+                                               "--curvature tells that of your loss"));
   if (global.seed)
     settings.seed = *global.seed;
   const core::SettingsValidation found =
-      core::validateSettings(settings, arguments.curvature, device, observe);
+      core::validateSettings(settings, curvature, device, observe);
   print(found.rows, console);
   console.print("\n" + found.sentence + "\n");
   if (!arguments.table.empty())
@@ -87,7 +109,7 @@ ExitCode tryNamedSettings(const ValidateArguments &arguments, const core::Device
                     {"recovers_truth", found.recoversTruth},
                     {"sentence", found.sentence},
                     {"settings", core::toJson(settings)},
-                    {"curvature", arguments.curvature},
+                    {"curvature", curvature},
                     {"stopped", found.stopped}});
   if (found.stopped)
     return ExitCode::Interrupted;

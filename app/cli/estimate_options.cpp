@@ -151,16 +151,18 @@ void addValidate(CLI::App &command, ValidateArguments &a) {
       ->capture_default_str();
   command
       .add_option("--settings", a.settings,
-                  "Try these instead, with their own sampler: a built-in preset or a preset file "
-                  "(RUN/.evolute/presets/NAME.toml)")
+                  "Try these instead, with their own sampler: a preset, of RUN too where it is given, or a preset file")
       ->type_name("PRESET|FILE")
       ->excludes("--sampler");
   command
       .add_option("--curvature", a.curvature,
-                  "Largest curvature of the loss that the settings are for, as calibrate measures it")
+                  "Largest curvature of the loss that the settings are for; what calibrate measured and kept with the "
+                  "preset if not given, else 1")
       ->check(CLI::PositiveNumber)
       ->type_name("H")
-      ->capture_default_str()
+      ->needs("--settings");
+  command.add_option("run", a.run, "Folder of the run whose presets --settings may name")
+      ->type_name("RUN")
       ->needs("--settings");
   command
       .add_flag("--full", a.full,

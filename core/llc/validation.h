@@ -23,6 +23,7 @@ struct ValidationRow {
   bool ok = false;          ///< |llc - target| <= 4 standard errors
   std::string leftOut = {}; ///< why the sampler cannot be checked by this row; then nothing was sampled
   double seconds = 0;
+  std::string cannotTell = {}; ///< why the row neither agrees nor disagrees, with the number; then ok is false
 };
 
 struct ValidationOptions {

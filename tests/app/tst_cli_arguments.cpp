@@ -167,6 +167,15 @@ void TestCliArguments::absentOptionsKeepThePreset() {
     QVERIFY2(settingsFromArguments(std::get<LlcArguments>(named.command), named.global, warnings) == preset.settings,
              preset.name.c_str());
   }
+  const auto batchesOf = [&](const char *line) {
+    const Arguments given = parsed(line);
+    return settingsFromArguments(std::get<LlcArguments>(given.command), given.global, warnings).initialLossBatches;
+  };
+  // L(w*) on as many minibatches as the peer takes: one a chain and accumulated minibatch, or 32
+  QCOMPARE(batchesOf("llc RUN --preset compat-devinterp-1 --chains 3"), std::int64_t(3));
+  QCOMPARE(batchesOf("llc RUN --preset compat-devinterp-1 --chains 3 --accumulate 2"), std::int64_t(6));
+  QCOMPARE(batchesOf("llc RUN --preset compat-devinterp-2 --chains 2"), std::int64_t(64));
+  QCOMPARE(batchesOf("llc RUN --preset compat-devinterp-2 --chains 2 --init-loss-batches 5"), std::int64_t(5));
   const auto train = commandOf<TrainArguments>("train linear-network --out DIR");
   QVERIFY(!train.noisyTargets && !train.doubledResidual);
   QCOMPARE(commandOf<TrainArguments>("train linear-network --out D --clean-targets").noisyTargets, std::optional(false));
@@ -294,6 +303,8 @@ void TestCliArguments::theSamplerOfTheLargeNetworksMayBeNamed() {
   QVERIFY(commandOf<ValidateArguments>("validate --full --sampler sgld").full);
   QCOMPARE(commandOf<ValidateArguments>("validate --sampler mala").sampler, "mala");
   QCOMPARE(commandOf<ValidateArguments>("validate --settings quick").settings, "quick");
+  const auto own = commandOf<ValidateArguments>("validate RUN --settings mine --curvature 3");
+  QVERIFY(own.run == "RUN" && own.settings == "mine" && own.curvature == 3.0);
 }
 
 void TestCliArguments::aPresetOfAnotherTaskIsRefused() {
