@@ -282,7 +282,7 @@ void TrajectoryScene::build(const TrajectoryContent &content, const PlotTheme &t
 }
 
 void TrajectoryScene::placeLegend(const TrajectoryContent &content) {
-  if (!m_frame.legend->visible())
+  if (!m_frame.legend->visible() || content.isEmpty())
     return;
   std::vector<QPointF> points;
   const auto add = [&](double x, double y) {
@@ -295,6 +295,13 @@ void TrajectoryScene::placeLegend(const TrajectoryContent &content) {
     add(content.overlays.rawX[i], content.overlays.rawY[i]);
   for (const TrajectoryMark &mark : content.marks)
     add(mark.x, mark.y);
+  // The names of both ends stand near them.
+  const double line = QFontMetricsF(m_frame.legend->font()).height();
+  for (const std::size_t end : {std::size_t(0), content.data.steps.size() - 1})
+    for (const double up : {-1.0, 1.0})
+      for (const double along : {-1.0, 0.0, 1.0})
+        points.push_back(m_path->coordsToPixels(content.data.x[end], content.data.y[end]) +
+                         QPointF(along * line, up * 1.5 * line));
   m_frame.placeLegend(points);
 }
 
