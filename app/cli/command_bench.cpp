@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "app/cli/interruption.h"
@@ -23,12 +25,12 @@ ExitCode runCommand(const BenchArguments &arguments, const GlobalArguments &glob
   });
 
   const std::string percent = numberText(100 * report.relativeError, 2) + " %";
-  TextTable table({"case", "weights", "batch", "chain-steps/s", "GFLOP/s", "share of the machine", "s to " + percent});
+  TextTable table({"case", "weights", "batch", "chain-steps/s", "GFLOP/s", "share of the machine", "MiB a chain", "s to " + percent});
   nlohmann::json rows = nlohmann::json::array();
   for (const core::SpeedRow &row : report.rows) {
     table.addRow({row.name, countText(row.weights), std::to_string(row.batchSize), numberText(row.chainStepsPerSecond),
-                  numberText(row.matrixGflops, 3), numberText(100 * row.share, 3) + " %",
-                  numberText(row.secondsToError, 2)});
+                  numberText(row.matrixGflops, 3), std::isnan(row.share) ? "-" : numberText(100 * row.share, 3) + " %",
+                  numberText((row.replicaBytes + row.passBytes) / (1 << 20), 3), numberText(row.secondsToError, 2)});
     rows.push_back({{"case", row.name},
                     {"model", row.model},
                     {"weights", row.weights},
@@ -38,6 +40,8 @@ ExitCode runCommand(const BenchArguments &arguments, const GlobalArguments &glob
                     {"chain_steps_per_s", row.chainStepsPerSecond},
                     {"matrix_gflops", row.matrixGflops},
                     {"share", row.share},
+                    {"replica_bytes", row.replicaBytes},
+                    {"pass_bytes", row.passBytes},
                     {"llc", row.llc},
                     {"se", row.standardError},
                     {"seconds_to_error", row.secondsToError},
@@ -47,7 +51,8 @@ ExitCode runCommand(const BenchArguments &arguments, const GlobalArguments &glob
   console.print("\n" + numberText(report.machineGflops, 3) + " GFLOP/s in float32 matrix products on " +
                 pluralText(report.threads, "thread") +
                 ", measured. The last column is the time until the standard error is " + percent +
-                " of the estimate, sampling error alone.\n");
+                " of the estimate, sampling error alone. A chain-step of language-heads is one of one head; a chain takes the "
+                "memory while its step is made.\n");
   console.document({{"device", report.device},
                     {"threads", report.threads},
                     {"machine_gflops", report.machineGflops},

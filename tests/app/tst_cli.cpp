@@ -558,13 +558,14 @@ void TestCli::theBenchTellsWhatItMeasured() {
   QCOMPARE(rows.size(), 2);
   for (const QJsonValue &row : rows) {
     QVERIFY(hasKeys(row.toObject(), {"case", "model", "weights", "batch", "chains", "chain_steps", "chain_steps_per_s",
-                                     "matrix_gflops", "share", "llc", "se", "seconds_to_error", "seconds"}));
+                                     "matrix_gflops", "share", "replica_bytes", "pass_bytes", "llc", "se", "seconds_to_error", "seconds"}));
     const double rate = row["chain_steps_per_s"].toDouble(), flops = row["matrix_gflops"].toDouble();
     QVERIFY(rate > 0 && row["chain_steps"].toInt() > 0);
     QVERIFY(rate * row["seconds"].toDouble() > row["chain_steps"].toInt()); // the row also trains and loads
     QVERIFY(std::abs(row["share"].toDouble() * told["machine_gflops"].toDouble() - flops) < 1e-9 * flops);
   }
   QCOMPARE(rows[0]["weights"].toInt(), 55);
+  QCOMPARE(rows[0]["replica_bytes"].toDouble(), 55.0 * 4 * 4);
   QCOMPARE(rows[1]["weights"].toInt(), 52741);
   // 6 operations for each of 55 weights and 400 samples
   QVERIFY(std::abs(rows[0]["matrix_gflops"].toDouble() / rows[0]["chain_steps_per_s"].toDouble() - 132e-6) < 1e-12);
