@@ -43,6 +43,15 @@ FileStamp stampOfFiles(const core::CheckpointEntry &entry) {
   return stamp;
 }
 
+/// Sorted: the order in which a folder is walked is no news.
+std::vector<std::filesystem::path> pathsOf(const std::vector<core::SkippedFile> &files) {
+  std::vector<std::filesystem::path> paths;
+  for (const core::SkippedFile &file : files)
+    paths.push_back(file.path);
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
 } // namespace
 
 /// Lives in the watcher's thread, as do its children; made there on the first watch().
@@ -93,7 +102,7 @@ private:
   bool m_lost = false;
   std::map<std::int64_t, Seen> m_known;
   Unsettled m_unsettled; // as they are now, but not for long enough
-  std::vector<std::filesystem::path> m_growing;
+  std::vector<std::filesystem::path> m_growing, m_skipped;
   Clock::duration m_lastTook{};
 };
 
@@ -120,6 +129,7 @@ void RunWatcher::Worker::begin(const core::Run &run, std::shared_ptr<core::Metri
   m_generation = generation;
   m_onNetwork = isOnNetwork(run.index.root);
   m_growing = run.index.growing;
+  m_skipped = pathsOf(run.index.skipped);
   m_active = true;
   // What was opened is taken as it is; a file that changed since shows a size of its own.
   for (const auto &entry : run.index.checkpoints) {
@@ -141,6 +151,7 @@ void RunWatcher::Worker::end() {
   m_known.clear();
   m_unsettled.clear();
   m_growing.clear();
+  m_skipped.clear();
   m_log.reset();
   m_active = m_lost = false;
 }
@@ -213,6 +224,9 @@ RunChange RunWatcher::Worker::compare(core::RunIndex index) {
   std::sort(index.growing.begin(), index.growing.end());
   change.growingChanged = index.growing != m_growing;
   m_growing = index.growing;
+  std::vector<std::filesystem::path> skipped = pathsOf(index.skipped);
+  change.skippedChanged = skipped != m_skipped;
+  m_skipped = std::move(skipped);
   index.checkpoints.clear();
   for (const auto &[step, seen] : now)
     index.checkpoints.push_back(seen.entry);

@@ -32,9 +32,11 @@ struct RunChange {
   std::vector<std::int64_t> replaced;             ///< steps whose file has other content now
   std::vector<std::int64_t> removed;              ///< steps whose file is gone
   bool growingChanged = false;                    ///< index.growing: half-written files
+  bool skippedChanged = false;                    ///< index.skipped: other files than before
   std::shared_ptr<const MetricsSnapshot> metrics; ///< null: as before
   bool isEmpty() const {
-    return added.empty() && replaced.empty() && removed.empty() && !growingChanged && !metrics;
+    return added.empty() && replaced.empty() && removed.empty() && !growingChanged && !skippedChanged &&
+           !metrics;
   }
 };
 

@@ -255,11 +255,13 @@ void RunSession::takeChange(const RunChange &change) {
     m_metrics = change.metrics;
     m_pending.metrics = true;
   }
-  m_summary = summarize(m_run, *m_metrics);
+  const RunSummary before = std::exchange(m_summary, summarize(m_run, *m_metrics));
 
   if (!change.added.empty() || !change.replaced.empty() || change.metrics)
     noticeArrival();
   announce();
+  if (m_summary != before)
+    Q_EMIT summaryChanged();
   if (m_following && !change.added.empty())
     setCursor(m_run.index.checkpoints.back().step);
   if (!change.replaced.empty())

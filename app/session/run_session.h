@@ -80,6 +80,10 @@ public:
   const core::Trajectory &trajectory() const { return m_trajectory; }
   /// Of a trajectory that cannot be had; empty otherwise.
   const QString &trajectoryProblem() const { return m_trajectoryProblem; }
+  /// The job that computes it, not ended yet; null when nothing is on its way.
+  const Job *trajectoryJob() const { return m_edJob && !m_edJob->hasEnded() ? m_edJob.data() : nullptr; }
+  /// Why λ̂ cannot be asked for now, one sentence; empty when it can.
+  QString llcObstacle() const;
   const std::vector<CheckpointMark> &checkpoints() const { return m_marks; } ///< by step
   const CheckpointMark *checkpoint(std::int64_t step) const;                 ///< nullptr when there is none
   std::int64_t cursor() const { return m_cursor; } ///< step of a checkpoint; 0 when there is none
@@ -178,6 +182,7 @@ Q_SIGNALS:
   void estimatesChanged(); ///< after every change, also when some were dropped
   void trajectoryChanged(const core::Trajectory &trajectory); ///< or its problem
   void checkpointStateChanged(const std::vector<std::int64_t> &steps);
+  void summaryChanged(); ///< of the open run, by what was written to its folder
   void cursorMoved(std::int64_t step);
   void followChanged(bool follow);
   void liveChanged(bool live);

@@ -81,7 +81,7 @@ Job *RunSession::calibrate(const core::CalibrationRequest &request, const core::
 }
 
 void RunSession::readPresets() {
-  addJob({tr("Read presets"),
+  addJob({tr("Look for sampler settings kept with the run"),
           {},
           JobPriority::Interactive,
           [post = poster(), folder = m_run.index.root](JobControl &) {

@@ -19,6 +19,14 @@ std::vector<std::int64_t> RunSession::stepsOf(const core::LlcRequest &request) c
   return steps;
 }
 
+QString RunSession::llcObstacle() const {
+  if (m_phase != Phase::Open)
+    return tr("No run is open.");
+  if (m_run.index.checkpoints.empty())
+    return tr("There is no readable checkpoint to estimate yet.");
+  return QString::fromStdString(m_model.problem); // still empty while the model is being recognised
+}
+
 Job *RunSession::computeLlc(const core::LlcRequest &request) {
   if (m_phase != Phase::Open)
     return nullptr;
@@ -202,7 +210,7 @@ void RunSession::startTrajectory() {
     return;
   QString problem;
   if (!m_model.problem.empty())
-    problem = QString::fromStdString(m_model.problem);
+    problem = tr("The model of this run is not known; the messages say why.");
   else if (m_run.index.checkpoints.size() < 2)
     problem = tr("Essential dynamics need two checkpoints or more.");
   if (problem != m_trajectoryProblem) {
@@ -240,6 +248,7 @@ void RunSession::startTrajectory() {
                 return ed->update(run, future.get().get(), control, events);
               },
               true});
+  Q_EMIT jobsChanged(); // again, now that it is known which of them is the trajectory's
   connect(m_edJob, &Job::ended, this, [this, job = m_edJob, generation = m_generation] {
     if (generation != m_generation || !job)
       return;

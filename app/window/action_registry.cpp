@@ -47,7 +47,7 @@ QAction *ActionRegistry::add(const ActionSpec &spec) {
   });
   m_scope->addAction(made); // shortcuts work even where no menu shows the action
   m_actions << made;
-  m_rules << Rule{made, spec.icon, spec.enabledWhen, spec.checkedWhen};
+  m_rules << Rule{made, spec.icon, made->toolTip(), spec.enabledWhen, spec.checkedWhen, spec.obstacle};
   return made;
 }
 
@@ -106,6 +106,11 @@ void ActionRegistry::refresh() {
       rule.action->setEnabled(rule.enabledWhen());
     if (rule.checkedWhen)
       rule.action->setChecked(rule.checkedWhen());
+    if (rule.obstacle) {
+      const QString reason = rule.obstacle();
+      rule.action->setEnabled(reason.isEmpty());
+      rule.action->setToolTip(reason.isEmpty() ? rule.tip : reason);
+    }
   }
 }
 

@@ -25,7 +25,10 @@ struct ActionSpec {
   std::function<void()> handler;
   std::function<bool()> enabledWhen = {}; ///< empty: always
   std::function<bool()> checkedWhen = {}; ///< empty: not checkable
-  bool startsGroup = false;               ///< a separator stands before it in the menu
+  /// In place of enabledWhen where the reason is worth telling: why it cannot be done now, shown as its tool
+  /// tip; an empty text where it can.
+  std::function<QString()> obstacle = {};
+  bool startsGroup = false; ///< a separator stands before it in the menu
 };
 
 /// The list of all commands, in the order of the menus.
@@ -56,7 +59,9 @@ private:
   struct Rule {
     QAction *action;
     QString icon;
+    QString tip; // with the key
     std::function<bool()> enabledWhen, checkedWhen;
+    std::function<QString()> obstacle;
   };
   QWidget *m_scope;
   QList<QAction *> m_actions;

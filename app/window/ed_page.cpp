@@ -10,6 +10,7 @@
 #include "app/session/undo.h"
 #include "app/window/ed_plane.h"
 #include "app/window/ed_space_data.h"
+#include "app/window/ed_text.h"
 #include "app/window/pane_data.h"
 #include "app/window/stage_data.h"
 #include "widgets/plots/curve_plot.h"
@@ -87,6 +88,7 @@ EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUn
   connect(&m_session, &RunSession::checkpointsAdded, this, &EdPage::showAxis);
   connect(&m_session, &RunSession::closed, this, &EdPage::showTrajectory);
   connect(&m_session, &RunSession::trajectoryChanged, this, &EdPage::showTrajectory);
+  connect(&m_session, &RunSession::jobsChanged, this, &EdPage::showText);
   connect(&m_session, &RunSession::stagesChanged, this, &EdPage::showStages);
   connect(&m_view, &ViewState::pathByStageChanged, this, &EdPage::showStages);
   connect(&m_session, &RunSession::cursorMoved, this, &EdPage::showCursor);
@@ -96,14 +98,14 @@ EdPage::EdPage(RunSession &session, ViewState &view, TrajectoryShape &shape, QUn
   showStages();
 }
 
-void EdPage::showTrajectory() {
-  widgets::EmptyText text{tr("No trajectory yet."),
-                          tr("It is computed by itself once the run has two readable checkpoints."),
-                          {}};
-  if (!m_session.trajectoryProblem().isEmpty() && m_session.checkpoints().size() >= 2)
-    text = {tr("The trajectory cannot be computed."), m_session.trajectoryProblem(), {}};
+void EdPage::showText() {
+  const widgets::EmptyText text = trajectoryText(m_session);
   for (const NamedPane &named : panes())
     named.pane->setEmptyText(text);
+}
+
+void EdPage::showTrajectory() {
+  showText();
   const core::Trajectory &raw = m_session.trajectory();
   const EdView &view = m_view.edView();
   const core::TrajectoryGeometry *geometry = raw.steps.empty() ? nullptr : m_shape.geometry().get();

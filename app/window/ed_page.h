@@ -40,6 +40,7 @@ protected:
 
 private:
   void showTrajectory();
+  void showText(); ///< while there is none
   void showStages();
   void showAxis();
   void showCursor(std::int64_t step);

@@ -98,6 +98,7 @@ InspectorDock::InspectorDock(RunSession &session, QWidget *parent)
 
   connect(m_compute, &QPushButton::clicked, this, &InspectorDock::computeHereRequested);
   connect(&m_session, &RunSession::opened, this, &InspectorDock::refresh);
+  connect(&m_session, &RunSession::modelChanged, this, &InspectorDock::refresh);
   connect(&m_session, &RunSession::closed, this, &InspectorDock::refresh);
   connect(&m_session, &RunSession::cursorMoved, this, &InspectorDock::refresh);
   connect(&m_session, &RunSession::estimatesChanged, this, &InspectorDock::refresh);
@@ -193,7 +194,8 @@ void InspectorDock::showCheckpoint() {
 void InspectorDock::showEstimate(const core::LlcEstimate *estimate) {
   m_compute->setVisible(!estimate);
   m_missing->setVisible(!estimate);
-  m_compute->setEnabled(m_session.phase() == RunSession::Phase::Open && !m_session.checkpoints().empty());
+  m_compute->setEnabled(m_session.llcObstacle().isEmpty());
+  m_compute->setToolTip(m_session.llcObstacle());
   if (!estimate) {
     m_missing->setText(tr("No LLC of %1 at this step yet.").arg(m_component));
     for (const QString &field : {u"llc"_s, u"sd"_s, u"loss"_s, u"rhat"_s, u"ess"_s, u"acceptance"_s,

@@ -102,10 +102,12 @@ void MainWindow::connectSession() {
   });
   connect(&m_session, &RunSession::message, m_messages, &MessageButton::add);
   connect(&m_session, &RunSession::modelChanged, this, [this] {
-    if (m_session.model().problem.empty() || m_session.checkpoints().empty())
-      return;
-    m_banner->showMessage(Banner::Kind::Warning, QString::fromStdString(m_session.model().problem));
-    m_banner->setAction(tr("Match tensors…"));
+    const QString problem = QString::fromStdString(m_session.model().problem);
+    const bool news = !problem.isEmpty() && !m_session.checkpoints().empty() && !m_foundText.endsWith(problem);
+    if (news)
+      m_messages->add(problem); // the banner may be put away
+    if (news || showsFound())
+      showFound();
   });
   connect(m_banner, &Banner::actionTriggered, m_commands, &WindowCommands::matchTensors);
   connect(&m_session, &RunSession::folderLost, this,
@@ -113,11 +115,10 @@ void MainWindow::connectSession() {
   connect(&m_session, &RunSession::folderFound, m_banner, &Banner::dismiss);
   connect(&m_session, &RunSession::liveChanged, this, &MainWindow::showLive);
   connect(&m_session, &RunSession::checkpointsAdded, this, &MainWindow::showLive);
-  connect(&m_session, &RunSession::checkpointsAdded, this, [this] {
+  connect(&m_session, &RunSession::summaryChanged, this, [this] {
     // While what was found stands in the banner it tells what is there now; once put away it stays away.
-    if (!m_banner->isHidden() &&
-        m_banner->text() == std::exchange(m_shownSentence, m_session.summary().sentence))
-      m_banner->showMessage(Banner::Kind::Info, m_shownSentence, m_session.summary().skipped.join(u'\n'));
+    if (showsFound())
+      showFound();
   });
   for (const PanePage *page : m_pages) {
     connect(page, &PanePage::cursorChosen, m_commands, &WindowCommands::moveCursor);
@@ -219,11 +220,25 @@ void MainWindow::openTrainedRun() {
   m_session.whenOpened(this, [this] { m_session.setFollow(m_training.isRunning()); });
 }
 
-void MainWindow::showOpened(const RunSummary &summary) {
+bool MainWindow::showsFound() const {
+  return !m_banner->isHidden() && m_banner->text() == m_foundText;
+}
+
+void MainWindow::showFound() {
+  const RunSummary &summary = m_session.summary();
   const bool bare = summary.checkpointCount == 0 && !m_training.isRunning();
-  m_banner->showMessage(bare ? widgets::Banner::Kind::Warning : widgets::Banner::Kind::Info, summary.sentence,
-                        summary.skipped.join(u'\n'));
-  m_shownSentence = summary.sentence;
+  const QString problem =
+      m_session.checkpoints().empty() ? QString() : QString::fromStdString(m_session.model().problem);
+  m_foundText = problem.isEmpty() ? summary.sentence : summary.sentence + u'\n' + problem;
+  using Kind = widgets::Banner::Kind;
+  m_banner->showMessage(bare || !problem.isEmpty() ? Kind::Warning : Kind::Info, m_foundText,
+                        summary.details());
+  if (!problem.isEmpty())
+    m_banner->setAction(tr("Match tensors…"));
+}
+
+void MainWindow::showOpened(const RunSummary &summary) {
+  showFound();
   m_messages->add(tr("Opened %1: %2").arg(summary.name, summary.sentence));
   m_messages->add(m_session.resultsLocation());
   m_store.addRecent(summary.path);

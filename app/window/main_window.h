@@ -104,6 +104,8 @@ private:
   void openTrainedRun();
   void showRun(bool open);
   void showOpened(const RunSummary &summary);
+  bool showsFound() const;
+  void showFound(); ///< in the banner: what the folder holds, and why nothing can be estimated
   void showRecent();
   void showLive();
   void showTab();
@@ -145,9 +147,9 @@ private:
   QComboBox *m_axis;
   QLabel *m_live, *m_hover, *m_saved;
   MessageButton *m_messages;
-  QString m_shownSentence; ///< what the banner says of the run
-  QString m_awaitedRun;    ///< in training, opened as soon as there is something to open
-  QString m_undoOf;        ///< the run whose stages the undo stack knows
+  QString m_foundText;  ///< what the banner says of the run, or did last
+  QString m_awaitedRun; ///< in training, opened as soon as there is something to open
+  QString m_undoOf;     ///< the run whose stages the undo stack knows
   std::int64_t m_cursorToRestore = -1;
   bool m_unattended = false;
 };

@@ -129,6 +129,7 @@ void MainWindow::buildActions() {
   connect(&m_jobs, &JobQueue::jobsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_store, &SessionStore::recentRunsChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::checkpointsAdded, m_registry, &ActionRegistry::refresh);
+  connect(&m_session, &RunSession::modelChanged, m_registry, &ActionRegistry::refresh);
   connect(&m_session, &RunSession::followChanged, m_registry, &ActionRegistry::refresh);
   for (const PanePage *page : m_pages)
     connect(page, &PanePage::focusedPaneChanged, m_registry, &ActionRegistry::refresh);

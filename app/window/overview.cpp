@@ -11,6 +11,7 @@
 
 #include "app/session/undo.h"
 #include "app/window/ed_plane.h"
+#include "app/window/ed_text.h"
 #include "app/window/pane_data.h"
 #include "app/window/stage_data.h"
 #include "widgets/plots/curve_plot.h"
@@ -58,6 +59,7 @@ Overview::Overview(RunSession &session, ViewState &view, TrajectoryShape &shape,
   });
   connect(&m_view, &ViewState::selectedComponentsChanged, this, &Overview::showEstimates);
   showTrajectory(); // puts the texts of what is not there yet
+  showObstacle();
   setLayoutState({});
   arrange();
 }
@@ -73,10 +75,6 @@ void Overview::buildPanes() {
   m_llc = new widgets::CurvePlot;
   m_llc->setTitle(u"Local learning coefficient $\\hat\\lambda$"_s);
   m_llc->setValueLabel(u"$\\hat\\lambda$"_s);
-  m_llc->setEmptyText({tr("No estimate yet."),
-                       tr("The local learning coefficient over training shows when the model's effective "
-                          "complexity changes."),
-                       tr("Compute LLC…")});
   m_ed = new widgets::TrajectoryPlot;
   m_ed->setTitle(tr("Essential dynamics"));
   m_scree = new widgets::ScreePlot;
@@ -138,6 +136,9 @@ void Overview::connectSession() {
   });
   connect(&m_session, &RunSession::closed, this, &Overview::clear);
   connect(&m_session, &RunSession::checkpointsAdded, this, &Overview::showAxis);
+  connect(&m_session, &RunSession::checkpointsAdded, this, &Overview::showObstacle);
+  connect(&m_session, &RunSession::modelChanged, this, &Overview::showObstacle);
+  connect(&m_session, &RunSession::jobsChanged, this, &Overview::showTrajectoryText);
   connect(&m_session, &RunSession::metricsChanged, this, &Overview::showMetrics);
   connect(&m_session, &RunSession::estimatesChanged, this, &Overview::showEstimates);
   connect(&m_session, &RunSession::trajectoryChanged, this, &Overview::showTrajectory);
@@ -151,6 +152,14 @@ void Overview::clear() {
   m_llc->setSeries({});
   m_scree->setExplained({});
   showStages();
+  showObstacle();
+}
+
+void Overview::showObstacle() {
+  m_llc->setEmptyText({tr("No estimate yet."),
+                       tr("The local learning coefficient over training shows when the model's effective "
+                          "complexity changes."),
+                       tr("Compute LLC…"), m_session.llcObstacle()});
 }
 
 void Overview::showStages() {
@@ -220,14 +229,14 @@ void Overview::showEstimates() {
   Q_EMIT estimateSetsChanged();
 }
 
-void Overview::showTrajectory() {
-  widgets::EmptyText text{tr("No trajectory yet."),
-                          tr("It is computed by itself once the run has two readable checkpoints."),
-                          {}};
-  if (!m_session.trajectoryProblem().isEmpty() && m_session.checkpoints().size() >= 2)
-    text = {tr("The trajectory cannot be computed."), m_session.trajectoryProblem(), {}};
+void Overview::showTrajectoryText() {
+  const widgets::EmptyText text = trajectoryText(m_session);
   m_ed->setEmptyText(text);
   m_scree->setEmptyText(text);
+}
+
+void Overview::showTrajectory() {
+  showTrajectoryText();
   m_scree->setExplained(explainedShares(m_session.trajectory()));
   showCursor(m_session.cursor());
 }

@@ -56,6 +56,8 @@ private:
   void showMetrics();
   void showEstimates();
   void showTrajectory();
+  void showTrajectoryText(); ///< while there is none
+  void showObstacle();       ///< of the button that makes estimates
   void showStages();
   void showAxis();
   void showCursor(std::int64_t step);

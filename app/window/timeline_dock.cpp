@@ -46,6 +46,7 @@ TimelineDock::TimelineDock(RunSession &session, ViewState &view, QWidget *parent
     showMarks();
     showLive();
   });
+  connect(&m_session, &RunSession::summaryChanged, this, &TimelineDock::showUnreadable);
   connect(&m_session, &RunSession::checkpointStateChanged, this, &TimelineDock::showStates);
   connect(&m_session, &RunSession::cursorMoved, m_timeline, &TimelineWidget::setCursorStep);
   connect(&m_session, &RunSession::liveChanged, this, &TimelineDock::showLive);
@@ -53,6 +54,7 @@ TimelineDock::TimelineDock(RunSession &session, ViewState &view, QWidget *parent
     m_newSincePause = 0;
     showLive();
   });
+  showUnreadable();
 }
 
 void TimelineDock::connectStages(StageCommands &commands) {
@@ -74,7 +76,15 @@ void TimelineDock::showComparedStages() {
                                 other ? stageBands(other->set) : std::vector<widgets::StageBand>());
 }
 
+void TimelineDock::showUnreadable() {
+  m_timeline->setUnreadable(timelineMarks(m_session.summary().unreadable, nullptr));
+  m_timeline->setEmptyText(m_session.phase() == RunSession::Phase::Open
+                               ? tr("This run has no checkpoint yet.")
+                               : tr("Open a run to see its checkpoints here."));
+}
+
 void TimelineDock::showMarks() {
+  showUnreadable();
   m_timeline->setCheckpoints(timelineMarks(m_session.checkpoints(), m_session.metrics().get()));
   m_timeline->setCursorStep(m_session.cursor());
 }

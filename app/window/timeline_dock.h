@@ -28,6 +28,7 @@ Q_SIGNALS:
 
 private:
   void showMarks();
+  void showUnreadable();
   void showStates(const std::vector<std::int64_t> &steps);
   void showLive();
   void showStages();

@@ -302,6 +302,7 @@ void addComputeActions(ActionRegistry &registry, WindowCommands &c) {
   const WindowParts &p = c.parts();
   const QString menu = tr("&Compute");
   const auto some = [&c] { return c.hasCheckpoints(); };
+  const auto obstacle = [p] { return p.session->llcObstacle(); };
   registry.add({.id = u"compute.compare"_s,
                 .menu = tr("&Compute"),
                 .text = tr("Co&mpare runs"),
@@ -316,22 +317,22 @@ void addComputeActions(ActionRegistry &registry, WindowCommands &c) {
                 u"calibrate"_s,
                 [&c] { c.calibrate(); },
                 some});
-  registry.add({u"compute.llc"_s,
-                menu,
-                tr("Compute &LLC…"),
-                tr("Estimate the local learning coefficient over checkpoints"),
-                {QKeySequence(u"Ctrl+L"_s)},
-                u"llc"_s,
-                [&c] { c.computeLlc(false); },
-                some});
-  registry.add({u"compute.llc-here"_s,
-                menu,
-                tr("Compute LLC &here…"),
-                tr("Estimate the local learning coefficient at the time cursor"),
-                {QKeySequence(u"Ctrl+Shift+L"_s)},
-                u"here"_s,
-                [&c] { c.computeLlc(true); },
-                some});
+  registry.add({.id = u"compute.llc"_s,
+                .menu = menu,
+                .text = tr("Compute &LLC…"),
+                .tip = tr("Estimate the local learning coefficient over checkpoints"),
+                .shortcuts = {QKeySequence(u"Ctrl+L"_s)},
+                .icon = u"llc"_s,
+                .handler = [&c] { c.computeLlc(false); },
+                .obstacle = obstacle});
+  registry.add({.id = u"compute.llc-here"_s,
+                .menu = menu,
+                .text = tr("Compute LLC &here…"),
+                .tip = tr("Estimate the local learning coefficient at the time cursor"),
+                .shortcuts = {QKeySequence(u"Ctrl+Shift+L"_s)},
+                .icon = u"here"_s,
+                .handler = [&c] { c.computeLlc(true); },
+                .obstacle = obstacle});
   registry.add(
       {.id = u"compute.llc-live"_s,
        .menu = menu,

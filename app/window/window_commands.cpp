@@ -287,6 +287,10 @@ void WindowCommands::cursorToEnd(bool last) {
 
 void WindowCommands::computeLlc(bool onlyAtCursor) {
   RunSession &session = *m_parts.session;
+  if (const QString obstacle = session.llcObstacle(); !obstacle.isEmpty()) {
+    Q_EMIT reported(obstacle);
+    return;
+  }
   LlcDialogFacts facts;
   for (const CheckpointMark &mark : session.checkpoints())
     facts.steps.push_back(mark.step);

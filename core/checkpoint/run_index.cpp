@@ -2,7 +2,6 @@
 #include "core/checkpoint/run_index.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -123,16 +122,7 @@ public:
   }
 
   std::optional<std::int64_t> read(const std::string &relativePath) const {
-    if (!m_expression)
-      return stepInPath(relativePath);
-    std::smatch match;
-    if (!std::regex_search(relativePath, match, *m_expression))
-      return {};
-    const std::string digits = match[1];
-    std::int64_t step = 0;
-    const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), step);
-    const bool whole = result.ec == std::errc() && result.ptr == digits.data() + digits.size();
-    return whole && step >= 0 ? std::optional(step) : std::nullopt;
+    return m_expression ? stepInPath(relativePath, *m_expression) : stepInPath(relativePath);
   }
 
   std::string problem() const {

@@ -45,7 +45,19 @@ const Words &words() {
 } // namespace
 
 bool namesEpochs(const std::string &relativePath) {
-  return !firstOf(relativePath, {&words().step, &words().iteration}) && firstGroup(relativePath, words().epoch);
+  return !firstOf(relativePath, {&words().step, &words().iteration}) &&
+         firstGroup(relativePath, words().epoch);
+}
+
+std::optional<std::int64_t> stepInPath(const std::string &relativePath, const std::regex &expression) {
+  std::smatch match;
+  if (!std::regex_search(relativePath, match, expression))
+    return {};
+  const std::string digits = match[1];
+  std::int64_t step = 0;
+  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  const bool whole = result.ec == std::errc() && result.ptr == digits.data() + digits.size();
+  return whole && step >= 0 ? std::optional(step) : std::nullopt;
 }
 
 std::optional<std::int64_t> stepInPath(const std::string &relativePath) {

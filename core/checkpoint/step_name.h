@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <regex>
 #include <string>
 
 namespace evolute::core {
@@ -12,6 +13,9 @@ namespace evolute::core {
 /// ends in one after "_", "-", "=" or "."; the nearest folder that is a number or has a word or
 /// "checkpoint"/"ckpt" before one; the last number in the file name ("gpt2.pt").
 std::optional<std::int64_t> stepInPath(const std::string &relativePath);
+
+/// The whole number in the first group of a user's own expression, which has one.
+std::optional<std::int64_t> stepInPath(const std::string &relativePath, const std::regex &expression);
 
 /// Whether what the path names is an epoch and no step ("model-epoch=3.ckpt").
 bool namesEpochs(const std::string &relativePath);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <fstream>
+#include <future>
 #include <optional>
 
 #include <QClipboard>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QDropEvent>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QMimeData>
@@ -122,6 +125,97 @@ private Q_SLOTS:
     QCOMPARE(banner->kind(), widgets::Banner::Kind::Error);
     QVERIFY2(banner->text().contains(u"nowhere"_s), qPrintable(banner->text()));
     QVERIFY(fixture.window().findChild<widgets::EmptyState *>()->isVisible());
+  }
+
+  void theBannerTellsWhatWasFoundAlsoWhenTheModelIsUnknown() {
+    test::WindowFixture fixture;
+    Numerics numerics = test::quickNumerics();
+    const QString problem = u"step_10000.safetensors: expected weights of a known model, found w alone"_s;
+    numerics.summarizeModel = [&](const core::Run &) {
+      core::ModelSummary model;
+      model.problem = problem.toStdString();
+      return model;
+    };
+    fixture.openWindow(std::move(numerics));
+    std::ofstream(fixture.run().folder() / "checkpoints" / "step_20000.pt") << "no checkpoint at all";
+    fixture.run().writeHalf(30000);
+    QVERIFY(fixture.openRun());
+    const auto *banner = fixture.window().findChild<widgets::Banner *>(u"banner"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(banner->text().contains(problem), test::kPatienceMs);
+    QVERIFY(banner->isVisible());
+    QCOMPARE(banner->kind(), widgets::Banner::Kind::Warning);
+    for (const QString &part : {u"14 checkpoint"_s, u"1 file"_s, u"still growing"_s, u"skipped"_s})
+      QVERIFY2(banner->text().contains(part), qPrintable(banner->text()));
+    const QString details = banner->findChild<QLabel *>(u"details"_s)->text();
+    QVERIFY2(details.contains(u"step_20000.pt: "_s) && details.contains(u"step_30000.safetensors: "_s),
+             qPrintable(details));
+    // Said once: panes name the matter, not the sentence.
+    for (const auto *label : fixture.window().overview().findChildren<QLabel *>())
+      QVERIFY2(!label->text().contains(problem), qPrintable(label->text()));
+
+    // What cannot be done says why.
+    for (const QString &id : {u"compute.llc"_s, u"compute.llc-here"_s}) {
+      QVERIFY(!fixture.actions().action(id)->isEnabled());
+      QCOMPARE(fixture.actions().action(id)->toolTip(), problem);
+    }
+    const auto *button =
+        fixture.window().overview().pane(u"llc"_s)->findChild<QPushButton *>(u"emptyButton"_s);
+    QVERIFY(!button->isEnabled());
+    QCOMPARE(button->toolTip(), problem);
+
+    const auto *timeline = fixture.window().findChild<widgets::TimelineWidget *>();
+    QCOMPARE(timeline->unreadable().size(), std::size_t(2));
+    QVERIFY2(
+        timeline->textAt(timeline->unreadablePosition(0).x()).startsWith(u"step 20,000, cannot be read: "_s),
+        qPrintable(timeline->textAt(timeline->unreadablePosition(0).x())));
+    QCOMPARE(timeline->unreadable().back().step, std::int64_t(30000));
+
+    // The file comes to its end, another turns up bad: the banner and the timeline follow.
+    fixture.run().writeCheckpoint(30000);
+    std::ofstream(fixture.run().folder() / "checkpoints" / "step_40000.pt") << "nor is this";
+    QTRY_VERIFY_WITH_TIMEOUT(banner->text().contains(u"15 checkpoint"_s) &&
+                                 banner->text().contains(u"2 file"_s),
+                             test::kPatienceMs);
+    QTRY_COMPARE_WITH_TIMEOUT(timeline->unreadable().back().step, std::int64_t(40000), test::kPatienceMs);
+  }
+
+  void anEmptyRunSaysSoEverywhere() {
+    test::WindowFixture fixture;
+    QTemporaryDir empty;
+    QSignalSpy opened(&fixture.session(), &RunSession::opened);
+    fixture.session().open(empty.path());
+    QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, test::kPatienceMs);
+    const auto *button =
+        fixture.window().overview().pane(u"llc"_s)->findChild<QPushButton *>(u"emptyButton"_s);
+    QVERIFY(!button->isEnabled());
+    QVERIFY2(button->toolTip().contains(u"no readable checkpoint"_s), qPrintable(button->toolTip()));
+    QVERIFY(!fixture.actions().action(u"compute.llc"_s)->isEnabled());
+    QCOMPARE(fixture.window().findChild<widgets::TimelineWidget *>()->emptyText(),
+             u"This run has no checkpoint yet."_s);
+    fixture.session().close();
+    QVERIFY(fixture.window().findChild<widgets::TimelineWidget *>()->emptyText().startsWith(u"Open a run"_s));
+  }
+
+  void aTrajectoryThatWaitsSaysForWhat() {
+    test::WindowFixture fixture;
+    std::promise<void> end;
+    const std::shared_future<void> ended = end.get_future();
+    Job *before = fixture.session().jobs().add(
+        {u"Some long work"_s, u"auto"_s, JobPriority::Interactive, [ended](JobControl &) {
+           ended.wait();
+           return QString();
+         }});
+    QTRY_COMPARE_WITH_TIMEOUT(before->state(), JobState::Running, test::kPatienceMs);
+    QVERIFY(fixture.openRun());
+    const auto says = [&](const QString &part) {
+      const auto labels = fixture.window().overview().pane(u"ed"_s)->findChildren<QLabel *>();
+      return std::any_of(labels.begin(), labels.end(),
+                         [&](const QLabel *label) { return label->text().contains(part); });
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(says(u"waits for its turn"_s), test::kPatienceMs);
+    QVERIFY(says(u"Some long work"_s));
+    end.set_value();
+    QTRY_VERIFY_WITH_TIMEOUT(!fixture.pane<widgets::TrajectoryPlot>(u"ed"_s)->isEmpty(), test::kPatienceMs);
   }
 
   void theCursorMovesThroughAllPanesByKeyboard() {

@@ -64,6 +64,31 @@ private Q_SLOTS:
     QCOMPARE(pictures.size(), 5);
   }
 
+  void filesThatCannotBeReadAreCrossesWhereTheCursorDoesNotStop() {
+    timeline->setCursorStep(1000);
+    timeline->setUnreadable({{30000, CheckpointState::Failed, u"step_30000.pt: not a zip file"_s}});
+    const QPointF at = timeline->unreadablePosition(0);
+    QVERIFY(at.x() > timeline->markPosition(4).x()); // the track reaches to it
+    QVERIFY(timeline->rect().contains(at.toPoint()));
+    QCOMPARE(timeline->textAt(at.x()), u"step 30,000, cannot be read: step_30000.pt: not a zip file"_s);
+    QCOMPARE(timeline->textAt(timeline->markPosition(3).x()), u"step 1,000, λ̂ done"_s);
+    QCOMPARE(timeline->cursorIndex(), 3);
+    QTest::keyClick(timeline.get(), Qt::Key_End);
+    QCOMPARE(*timeline->cursorStep(), std::int64_t(10000));
+    const auto picture = [&] {
+      const QPoint middle = timeline->unreadablePosition(0).toPoint();
+      return timeline->grab(QRect(middle - QPoint(5, 5), QSize(10, 10))).toImage();
+    };
+    const QImage cross = picture();
+    QVERIFY(cross.pixelColor(5, 5) != cross.pixelColor(5, 0)); // ink in the middle, none above it
+
+    timeline->setCheckpoints({}); // all files are bad: they are shown all the same
+    QVERIFY(timeline->rect().contains(timeline->unreadablePosition(0).toPoint()));
+    QVERIFY(timeline->textAt(0).startsWith(u"step 30,000"_s));
+    QTest::mouseClick(timeline.get(), Qt::LeftButton, {}, timeline->unreadablePosition(0).toPoint());
+    QVERIFY(!timeline->cursorStep());
+  }
+
   void clickAndDragMoveTheCursor() {
     timeline->setCursorStep(0);
     QSignalSpy moved(timeline.get(), &TimelineWidget::cursorMoved);

@@ -55,6 +55,7 @@ Banner::Banner(QWidget *parent) : QWidget(parent) {
 
 void Banner::showMessage(Kind kind, const QString &text, const QString &details) {
   m_kind = kind;
+  setAction({});
   m_text->setText(text);
   m_details->setText(details);
   m_more->setChecked(false);

@@ -16,6 +16,7 @@ public:
   enum class Kind { Info, Warning, Error };
   explicit Banner(QWidget *parent = nullptr);
 
+  /// Takes the place of what was there, its button included.
   void showMessage(Kind kind, const QString &text, const QString &details = {});
   /// A button in the strip, "Retry"; empty text: none. Sends actionTriggered().
   void setAction(const QString &text);

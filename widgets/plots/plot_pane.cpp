@@ -158,6 +158,8 @@ void PlotPane::setEmptyText(const EmptyText &text) {
   m_emptyWhy->setVisible(!text.why.isEmpty());
   m_emptyButton->setText(text.button);
   m_emptyButton->setVisible(!text.button.isEmpty());
+  m_emptyButton->setEnabled(text.obstacle.isEmpty());
+  m_emptyButton->setToolTip(text.obstacle);
 }
 
 bool PlotPane::isEmpty() const {

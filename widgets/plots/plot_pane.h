@@ -29,9 +29,10 @@ struct PlotTable {
 
 /// What a pane shows when its values do not exist yet. Never a blank axis.
 struct EmptyText {
-  QString what;   ///< what is missing
-  QString why;    ///< why it matters
-  QString button; ///< the way to make it; empty: no button
+  QString what;          ///< what is missing
+  QString why;           ///< why it matters
+  QString button;        ///< the way to make it; empty: no button
+  QString obstacle = {}; ///< why the button cannot be pressed now, its tool tip; empty: it can
 };
 
 /// Frame of every plot: a title row with tools, then the plot, its table, or an empty state with one button.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <QHBoxLayout>
 #include <QHelpEvent>
@@ -63,6 +64,7 @@ struct TimelineWidget::Private {
   void updateRange();
   void showCursor();
   void moveTo(int index);
+  QString words(const CheckpointMark &mark, const QString &state) const;
   QString words(int index) const;
   void drawMark(QPainter &p, const QPointF &at, CheckpointState state, const PlotTheme &theme,
                 double r) const;
@@ -70,7 +72,8 @@ struct TimelineWidget::Private {
   void drawCursor(QPainter &p, const PlotTheme &theme) const;
 
   TimelineWidget *q;
-  std::vector<CheckpointMark> marks;
+  std::vector<CheckpointMark> marks, unreadable;
+  QString emptyText;
   TimeAxis axis;
   StageLane *compared = nullptr, *lane = nullptr; // from the top
   double lower = 0, upper = 1;
@@ -188,8 +191,17 @@ void TimelineWidget::Private::updateRange() {
   for (const CheckpointMark &mark : marks)
     steps.push_back(mark.step);
   axis = TimeAxis(axis.kind(), std::move(steps));
-  lower = marks.empty() ? 0.0 : axis.coordinate(double(marks.front().step));
-  upper = marks.empty() ? 1.0 : axis.coordinate(double(marks.back().step));
+  lower = std::numeric_limits<double>::infinity();
+  upper = -lower;
+  for (const auto *list : {&marks, &unreadable})
+    if (!list->empty()) {
+      lower = std::min(lower, axis.coordinate(double(list->front().step)));
+      upper = std::max(upper, axis.coordinate(double(list->back().step)));
+    }
+  if (marks.empty() && unreadable.empty()) {
+    lower = 0;
+    upper = 1;
+  }
   if (!(upper > lower)) { // one checkpoint: in the middle
     lower -= 0.5;
     upper += 0.5;
@@ -225,10 +237,49 @@ void TimelineWidget::Private::moveTo(int to) {
   Q_EMIT q->cursorMoved(marks[std::size_t(cursor)].step);
 }
 
+QString TimelineWidget::Private::words(const CheckpointMark &mark, const QString &state) const {
+  const QString text = TimelineWidget::tr("step %1, %2").arg(allDigits(mark.step), state);
+  return mark.note.isEmpty() ? text : text + QStringLiteral(": ") + mark.note;
+}
+
 QString TimelineWidget::Private::words(int at) const {
   const CheckpointMark &mark = marks[std::size_t(at)];
-  const QString text = TimelineWidget::tr("step %1, %2").arg(allDigits(mark.step), stateWords(mark.state));
-  return mark.note.isEmpty() ? text : text + QStringLiteral(": ") + mark.note;
+  return words(mark, stateWords(mark.state));
+}
+
+QString TimelineWidget::textAt(double pixel) const {
+  const int at = d->marks.empty() ? -1 : d->indexAt(pixel);
+  double nearest = at < 0 ? std::numeric_limits<double>::infinity() : std::abs(markPosition(at).x() - pixel);
+  const CheckpointMark *file = nullptr;
+  for (const CheckpointMark &mark : d->unreadable)
+    if (const double away = std::abs(d->pixelOf(mark.step) - pixel); away < nearest) {
+      nearest = away;
+      file = &mark;
+    }
+  return file ? d->words(*file, tr("cannot be read")) : at < 0 ? QString() : d->words(at);
+}
+
+const std::vector<CheckpointMark> &TimelineWidget::unreadable() const {
+  return d->unreadable;
+}
+
+QPointF TimelineWidget::unreadablePosition(int index) const {
+  return {d->pixelOf(d->unreadable.at(std::size_t(index)).step), d->track().center().y()};
+}
+
+void TimelineWidget::setUnreadable(std::vector<CheckpointMark> marks) {
+  d->unreadable = std::move(marks);
+  d->updateRange();
+  update();
+}
+
+QString TimelineWidget::emptyText() const {
+  return d->emptyText;
+}
+
+void TimelineWidget::setEmptyText(const QString &text) {
+  d->emptyText = text;
+  update();
 }
 
 void TimelineWidget::setCheckpoints(const std::vector<CheckpointMark> &marks) {
@@ -327,9 +378,14 @@ QSize TimelineWidget::minimumSizeHint() const {
 bool TimelineWidget::event(QEvent *event) {
   if (event->type() == QEvent::ToolTip) {
     const auto *help = static_cast<QHelpEvent *>(event);
-    const int at = d->marks.empty() ? -1 : d->indexAt(help->pos().x());
-    if (at >= 0 && std::abs(markPosition(at).x() - help->pos().x()) <= kHoverReach)
-      QToolTip::showText(help->globalPos(), d->words(at), this);
+    const double x = help->pos().x();
+    bool near = false;
+    for (const auto *list : {&d->marks, &d->unreadable})
+      near = near || std::any_of(list->begin(), list->end(), [&](const CheckpointMark &mark) {
+               return std::abs(d->pixelOf(mark.step) - x) <= kHoverReach;
+             });
+    if (near)
+      QToolTip::showText(help->globalPos(), textAt(x), this);
     else
       QToolTip::hideText();
     return true;
@@ -357,12 +413,10 @@ void TimelineWidget::mousePressEvent(QMouseEvent *event) {
 }
 
 void TimelineWidget::mouseMoveEvent(QMouseEvent *event) {
-  if (d->marks.empty())
-    return;
-  const int at = d->indexAt(event->position().x());
-  if (event->buttons() & Qt::LeftButton)
-    d->moveTo(at);
-  Q_EMIT hovered(d->words(at));
+  const double x = event->position().x();
+  if ((event->buttons() & Qt::LeftButton) && !d->marks.empty())
+    d->moveTo(d->indexAt(x));
+  Q_EMIT hovered(textAt(x));
 }
 
 void TimelineWidget::mouseDoubleClickEvent(QMouseEvent *event) {
@@ -476,21 +530,24 @@ void TimelineWidget::paintEvent(QPaintEvent *) {
   QPainter p(this);
   p.setRenderHint(QPainter::Antialiasing);
   p.fillRect(rect(), theme.background);
-  if (d->marks.empty()) {
+  if (d->marks.empty() && d->unreadable.empty()) {
     p.setPen(theme.axis);
     p.drawText(QRectF(kSideMargin, 0, d->track().width(), height()), Qt::AlignVCenter | Qt::AlignLeft,
-               tr("Open a run to see its checkpoints here."));
+               d->emptyText);
     return;
   }
   d->drawTicks(p, theme);
   // Unfinished marks first, so that where they crowd the finished ones stay visible; failed ones on top.
-  const double spacing = d->track().width() / double(std::max<std::size_t>(1, d->marks.size()));
+  const double spacing =
+      d->track().width() / double(std::max<std::size_t>(1, d->marks.size() + d->unreadable.size()));
   const double r = spacing < kCrowded ? 0.6 * kMarkRadius : kMarkRadius;
   for (const CheckpointState state : {CheckpointState::File, CheckpointState::Metrics, CheckpointState::Done,
                                       CheckpointState::Computing, CheckpointState::Failed})
     for (std::size_t i = 0; i < d->marks.size(); ++i)
       if (d->marks[i].state == state)
         d->drawMark(p, markPosition(int(i)), state, theme, r);
+  for (std::size_t i = 0; i < d->unreadable.size(); ++i)
+    d->drawMark(p, unreadablePosition(int(i)), CheckpointState::Failed, theme, r);
   d->drawCursor(p, theme);
   if (hasFocus()) {
     p.setBrush(Qt::NoBrush);

@@ -15,8 +15,8 @@ namespace evolute::widgets {
 class StageLane;
 
 /// The run's checkpoints along the time axis, one mark each: dot = file only, ring = with metrics, half =
-/// computing, full = λ̂ done, cross = failed; and the time cursor with its step and index in figures.
-/// Click or drag moves the cursor; ←/→ one checkpoint, Page up/down ten, Home/End the ends.
+/// computing, full = λ̂ done, cross = failed or unreadable; and the time cursor with its step and index in
+/// figures. Click or drag moves the cursor; ←/→ one checkpoint, Page up/down ten, Home/End the ends.
 class TimelineWidget : public QWidget {
   Q_OBJECT
 public:
@@ -25,6 +25,11 @@ public:
 
   /// Ascending steps, none twice. The cursor stays on its step; where that is gone, on the nearest.
   void setCheckpoints(const std::vector<CheckpointMark> &marks);
+  /// Files that are no checkpoint, at the steps of their names: crosses, at which the cursor does not stop.
+  /// Ascending.
+  void setUnreadable(std::vector<CheckpointMark> marks);
+  void setEmptyText(const QString &text); ///< stands there while there are no marks at all
+  QString emptyText() const;
   void setState(std::int64_t step, CheckpointState state, const QString &note = {});
   void setAxisKind(TimeAxisKind kind);
   const TimeAxis &timeAxis() const;
@@ -43,6 +48,9 @@ public:
 
   CheckpointState stateAt(int index) const;
   QPointF markPosition(int index) const; ///< in the widget's pixels
+  const std::vector<CheckpointMark> &unreadable() const;
+  QPointF unreadablePosition(int index) const;
+  QString textAt(double pixel) const; ///< of the mark that the mouse is nearest to; empty when there are none
 
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
