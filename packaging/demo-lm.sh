@@ -114,11 +114,11 @@ done
 "$cli" train language-model --preset demo-lm --data "$out/data/data.toml" --out "$out/run" "${steps[@]}"
 "$cli" metrics "$out/run" --checkpoints all --slice refrains --samples 32 --probes 32 --metrics loss,attention --quiet
 "$cli" metrics "$out/run" --checkpoints log:24 --slice code --samples 64 --probes 128 --quiet
-# The published settings with small batches and short chains, which relax in 2 / (0.001 x 200) = 10 steps.
-for slice in code scripture; do
-  "$cli" llc "$out/run" --checkpoints log:10 --components heads --slice "$slice" --preset wang2024-rllc \
-    --samples 256 --batch 8 --draws 40 --burn-in 20 --quiet
+# The published settings with small batches and shorter chains, which relax in 2 / (0.001 x 200) = 10 steps.
+for slice in refrains code; do
+  "$cli" llc "$out/run" --checkpoints log:12 --components heads --slice "$slice" --preset wang2024-rllc \
+    --samples 512 --batch 8 --draws 140 --burn-in 40 --quiet
 done
-"$cli" clusters "$out/run" --slice code --include-suspect
+"$cli" clusters "$out/run" --slice refrains --include-suspect
 "$cli" table "$out/run" --out "$out/tables"
 echo "The run is in $out/run; open it with: evolute $out/run --tab heads"
