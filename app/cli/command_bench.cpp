@@ -24,7 +24,7 @@ ExitCode runCommand(const BenchArguments &arguments, const GlobalArguments &glob
     return Interruption::requested() ? core::Flow::Stop : core::Flow::Continue;
   });
 
-  const std::string percent = numberText(100 * report.relativeError, 2) + " %";
+  const std::string percent = numberText(100 * report.relativeError, 3) + " %";
   TextTable table({"case", "weights", "batch", "chain-steps/s", "GFLOP/s", "share of the machine", "MiB a chain", "s to " + percent});
   nlohmann::json rows = nlohmann::json::array();
   for (const core::SpeedRow &row : report.rows) {

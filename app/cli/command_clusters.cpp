@@ -114,7 +114,7 @@ std::string textOf(const core::PartitionAgreement &agreement) {
     table.addRow(cells);
   }
   return table.text() + "Adjusted Rand index against the types after scores " + numberText(agreement.adjustedRand, 3) +
-         "; " + numberText(100 * agreement.chance, 2) + " % of random labellings agree as well\n";
+         "; " + numberText(100 * agreement.chance, 3) + " % of random labellings agree as well\n";
 }
 
 } // namespace
