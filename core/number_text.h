@@ -7,10 +7,11 @@
 
 namespace evolute::core {
 
-/// A number in a sentence: six digits, no zeros behind, whatever the locale ("0.001", "1e+300").
-inline std::string numberText(double value) {
+/// A number in a sentence: so many digits, no zeros behind, whatever the locale ("0.001", "1e+300").
+inline std::string numberText(double value, int digits = 6) {
   std::ostringstream text;
   text.imbue(std::locale::classic());
+  text.precision(digits);
   text << value;
   return text.str();
 }

@@ -51,8 +51,8 @@ struct RunScanOptions {
 /// and random-state files are left out. ".tmp", ".part", "tmp-*" and hidden names never count. Files that are not
 /// complete yet go to `growing`, those that nobody has written for a minute to `skipped`. Links to folders are
 /// followed. Two files for one step: the safetensors one wins, the other is skipped with a reason. Cost: one
-/// directory walk and a header look at each file; no weights are read. \throws Error when the folder does not exist or cannot be read, or options hold a bad
-/// regex or glob.
+/// directory walk and a header look at each file; no weights are read. \throws Error when the folder does not exist or
+/// cannot be read, or options hold a bad regex or glob.
 RunIndex scanRun(const std::filesystem::path &folder, const RunScanOptions &options = {});
 
 } // namespace evolute::core

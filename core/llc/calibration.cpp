@@ -7,10 +7,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <sstream>
 
 #include "core/error.h"
 #include "core/llc/step_size_bias.h"
+#include "core/number_text.h"
 
 namespace evolute::core {
 
@@ -21,10 +21,7 @@ using Place = std::array<std::size_t, 3>;
 constexpr int kMostChecks = 4;
 
 std::string shown(double value) {
-  std::ostringstream text;
-  text.precision(3);
-  text << value;
-  return text.str();
+  return numberText(value, 3);
 }
 
 /// "steps 10, 100 and 1000"

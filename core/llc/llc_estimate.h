@@ -30,7 +30,7 @@ struct ChainEvidence {
 struct Verdict {
   std::string code = "ok"; ///< ok, diverged, below-start, start-spike, step-too-big, not-exploring, not-settled,
                            ///< slow-mixing, chains-disagree, too-few-draws, step-size-bias
-  std::string reason;      ///< one sentence with the number; empty when ok
+  std::string reason;      ///< one sentence with the number; when ok, a remark or empty
   bool healthy() const { return code == "ok"; }
 };
 

@@ -124,7 +124,7 @@ void advise(const LlcSettings &s, ProblemList &list) {
             "With one chain neither R-hat nor the spread over chains can be told.");
   const double relaxation = s.relaxationSteps();
   list.warn(relaxation <= 2.0 * double(s.stepsPerChain()) || s.localization == 0, "burnInSteps",
-            "Flat directions relax in about " + shown(std::isfinite(relaxation) ? std::llround(relaxation) : 0) +
+            "Flat directions relax in about " + shown(std::round(relaxation)) +
                 " steps, longer than these chains run.");
   list.warn(s.noiseScale == 1, "noiseScale",
             "With a noise scale other than 1 (" + shown(s.noiseScale) +

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <sstream>
 
 #include "core/llc/exact_learning_coefficient.h"
+#include "core/number_text.h"
 #include "core/sampling/philox.h"
 #include "core/torch/chain_runner.h"
 #include "core/torch/runtime.h"
@@ -94,10 +94,7 @@ private:
 };
 
 std::string shown(double value) {
-  std::ostringstream text;
-  text.precision(3);
-  text << value;
-  return text.str();
+  return numberText(value, 3);
 }
 
 struct Model {

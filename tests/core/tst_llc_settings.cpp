@@ -197,6 +197,8 @@ private Q_SLOTS:
     row("advice: no adaption",
         [](LlcSettings &s) { s.sampler = SamplerKind::RmspropSgld, s.burnInSteps = 0, s.localization = 100; },
         "burnInSteps", "sgld at 10 times", false);
+    row("advice: more steps than an integer holds", [](LlcSettings &s) { s.stepSize = 1e-200; }, "burnInSteps",
+        "relax in about 2e+199 steps", false);
   }
   void eachProblemNamesItsFieldAndWhatWasFound() {
     QFETCH(Change, change);
